@@ -1,0 +1,21 @@
+"""Errors that a person can mend."""
+
+
+class ScxError(ValueError):
+    """A problem with what the user gave; the message is one sentence: what, where, what to do."""
+
+
+def join_some(names: object, limit: int = 5) -> str:
+    """List the first names for a message: ``a, b, c … (12 in all)``.
+
+    Parameters
+    ----------
+    names : iterable of object
+        What to list; each is shown with ``str``.
+    limit : int
+        How many to show at most.
+    """
+    shown = [str(name) for name in names]  # type: ignore[attr-defined]
+    if len(shown) <= limit:
+        return ", ".join(shown)
+    return f"{', '.join(shown[:limit])} … ({len(shown):,} in all)"
