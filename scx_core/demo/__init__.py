@@ -1,0 +1,1 @@
+"""The synthetic demonstration: a small genome whose regulatory grammar is known."""

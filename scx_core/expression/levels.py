@@ -1,0 +1,234 @@
+"""Resolutions of the cell annotation: population, subclass, class, tissue."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from scx_core.errors import ScxError, join_some
+from scx_core.expression.table import POPULATION_COLUMNS
+
+#: Above this, the column is an identifier or a measurement rather than an annotation.
+MAX_POPULATIONS = 10_000
+
+
+def label_cells(
+    annotation: pd.DataFrame, levels: Mapping[str, str], where: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Take the annotation columns as text labels.
+
+    A cell that lacks a label at any level is left out at all of them, so that a coarser mean is
+    exactly the mean over the cells of its finer groups.
+
+    Parameters
+    ----------
+    annotation : pandas.DataFrame
+        One row per cell.
+    levels : mapping of str to str
+        Level → column, finest first.
+    where : str
+        What holds the columns, for messages.
+
+    Returns
+    -------
+    labels : pandas.DataFrame
+        Cells x levels, categorical; missing where the cell is left out.
+    notices : tuple of str
+
+    Raises
+    ------
+    ScxError
+        When a column is missing, is a measurement rather than a label, or leaves no cell.
+    """
+    for level, column in levels.items():
+        if column not in annotation.columns:
+            raise ScxError(
+                f"{where} has no annotation column {column!r} (asked for as {level}); the columns "
+                f"there are: {join_some(annotation.columns, 30) or 'none'}."
+            )
+    labels = pd.DataFrame(
+        {
+            level: _as_text(annotation[column], column, where).to_numpy()
+            for level, column in levels.items()
+        },
+        index=annotation.index,
+        dtype=object,
+    )
+    missing = labels.isna()
+    left_out = missing.any(axis=1)
+    labels[left_out] = None
+    if left_out.all():
+        raise ScxError(
+            f"No cell of {where} has a label in {join_some(levels.values())}; choose other columns."
+        )
+    notices = tuple(
+        f"{missing[level].sum():,} of {len(labels):,} cells have no label in {column!r} and are "
+        "left out."
+        for level, column in levels.items()
+        if missing[level].any()
+    )
+    for level, column in levels.items():
+        order = _order_of(annotation[column], labels[level])
+        if len(order) > MAX_POPULATIONS:
+            raise ScxError(
+                f"Column {column!r} of {where} has {len(order):,} different values, more than the "
+                f"{MAX_POPULATIONS:,} that can be populations; choose an annotation column."
+            )
+        labels[level] = pd.Categorical(labels[level], categories=order)
+    return labels, notices
+
+
+def find_groups(labels: pd.DataFrame) -> pd.DataFrame:
+    """Find which coarser groups each finest group lies in.
+
+    Parameters
+    ----------
+    labels : pandas.DataFrame
+        Cells x levels, finest first, categorical.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Finest groups (in category order) x levels, categorical with the same categories.
+
+    Raises
+    ------
+    ScxError
+        When a group lies in two groups of the next level.
+    """
+    levels = list(labels.columns)
+    unique = labels.dropna().drop_duplicates()
+    for finer, coarser in zip(levels, levels[1:], strict=False):
+        pairs = unique[[finer, coarser]].drop_duplicates()
+        split = pairs[finer][pairs[finer].duplicated()]
+        if not split.empty:
+            name = split.iloc[0]
+            parents = pairs.loc[pairs[finer] == name, coarser]
+            raise ScxError(
+                f"The {finer} {name!r} lies in more than one {coarser} ({join_some(parents)}); "
+                f"each {finer} must lie in exactly one: choose other columns or make its name "
+                "unique."
+            )
+    return unique.sort_values(levels[0]).reset_index(drop=True)
+
+
+def roll_up(
+    groups: pd.DataFrame, mean: np.ndarray, n_cells: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Stack the means of all levels, the finest first.
+
+    Parameters
+    ----------
+    groups : pandas.DataFrame
+        Finest groups x levels, finest first; a coarser label may be missing.
+    mean : numpy.ndarray
+        Finest groups x names, linear.
+    n_cells : numpy.ndarray
+        Cells per finest group, NaN when unknown.
+    weights : numpy.ndarray
+        Weight of each finest group in the coarser means: the number of cells (giving the mean over
+        cells), or 1.
+
+    Returns
+    -------
+    mean : numpy.ndarray
+        Groups of all levels x names.
+    populations : pandas.DataFrame
+        The population table.
+    """
+    levels = list(groups.columns)
+    members = {level: _members(groups[level]) for level in levels}
+    shown = _unique_names(members)
+    means, rows = [], []
+    for position, level in enumerate(levels):
+        for name, indices in members[level].items():
+            share = weights[indices]
+            means.append(share @ mean[indices] / share.sum() if position else mean[indices[0]])
+            parent = ""
+            if position + 1 < len(levels):
+                above = groups[levels[position + 1]].iloc[indices[0]]
+                parent = "" if pd.isna(above) else shown[levels[position + 1], str(above)]
+            rows.append((shown[level, name], level, parent, float(n_cells[indices].sum())))
+    table = pd.DataFrame(rows, columns=["population", *POPULATION_COLUMNS])
+    return np.stack(means), table.set_index("population")
+
+
+def small_populations(populations: pd.DataFrame, min_cells: int) -> tuple[str, ...]:
+    """Say which finest populations have fewer than `min_cells` cells."""
+    finest = populations[populations["level"] == populations["level"].iloc[0]]
+    small = finest.loc[finest["n_cells"] < min_cells, "n_cells"]
+    if small.empty:
+        return ()
+    listed = join_some(f"{name} ({int(count)})" for name, count in small.items())
+    return (
+        f"{len(small):,} of {len(finest):,} populations have fewer than {min_cells} cells, so "
+        f"their means are uncertain: {listed}.",
+    )
+
+
+def read_counts(column: pd.Series, path: Path) -> np.ndarray:
+    """Read numbers of cells per population from a metadata column; NaN where not given."""
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    wrong = (column.notna().to_numpy() & np.isnan(numbers)) | (numbers < 1)
+    if wrong.any():
+        first = int(np.flatnonzero(wrong)[0])
+        raise ScxError(
+            f"{path.name}: n_cells of {column.index[first]!r} is {column.iloc[first]!r}; give a "
+            "number of cells of at least 1, or leave it empty."
+        )
+    return numbers
+
+
+def _as_text(column: pd.Series, name: str, where: str) -> pd.Series:
+    values = column.astype(object).where(column.notna(), None)
+    present = values.dropna()
+    if pd.api.types.is_float_dtype(column.dtype) and len(present):
+        numbers = present.to_numpy(dtype=np.float64)
+        if not (numbers == np.round(numbers)).all():
+            raise ScxError(
+                f"Column {name!r} of {where} holds measurements such as {numbers[0]:g}, not "
+                "labels; choose an annotation column."
+            )
+        present = present.astype(np.int64)
+    labels = present.astype(str).str.strip().to_numpy(dtype=object)
+    filled = np.full(len(values), None, dtype=object)
+    filled[values.notna().to_numpy()] = np.where(labels == "", None, labels)
+    return pd.Series(filled)
+
+
+def _order_of(column: pd.Series, labels: pd.Series) -> list[str]:
+    present = set(labels.dropna())
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        listed = [str(category).strip() for category in column.cat.categories]
+        ordered = [name for name in dict.fromkeys(listed) if name in present]
+        if len(ordered) == len(present):
+            return ordered
+    numeric = all(name.lstrip("-").isdigit() for name in present)
+    return sorted(present, key=int) if numeric else sorted(present)
+
+
+def _members(labels: pd.Series) -> dict[str, np.ndarray]:
+    """Positions of the finest groups in each group of one level, in category or file order."""
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        order = list(labels.cat.categories)
+    else:
+        order = list(pd.unique(labels.dropna()))
+    values = labels.to_numpy(dtype=object)
+    return {str(name): np.flatnonzero(values == name) for name in order if (values == name).any()}
+
+
+def _unique_names(members: Mapping[str, Mapping[str, np.ndarray]]) -> dict[tuple[str, str], str]:
+    """Name each group; one that several levels share becomes ``name (level)`` at all of them."""
+    keys = [(level, name) for level, groups in members.items() for name in groups]
+    times = pd.Series([name for _, name in keys]).value_counts()
+    shown = {
+        (level, name): name if times[name] == 1 else f"{name} ({level})" for level, name in keys
+    }
+    repeated = pd.Series(list(shown.values()))
+    if repeated.duplicated().any():
+        raise ScxError(
+            f"The population name {repeated[repeated.duplicated()].iloc[0]!r} arises twice; rename "
+            "that population in the annotation."
+        )
+    return shown

@@ -1,0 +1,272 @@
+"""A reference genome in a FASTA file, read through pyfaidx.
+
+Plain and bgzip files are indexed where they are, the index beside our other files so that the
+genome's own folder may be read-only. Plain gzip, as most sites ship it, cannot be read from the
+middle: it is unpacked once into the cache folder.
+
+One pyfaidx handle is opened per process and thread: a handle that is shared moves its file position
+under the other reader and returns wrong sequence without an error (mdshw5/pyfaidx#211).
+"""
+
+import gzip
+import hashlib
+import os
+import shutil
+import threading
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO, Final
+
+import numpy as np
+import pyfaidx
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from scx_core.errors import ScxError, join_some
+from scx_core.progress import Progress, no_progress
+from scx_core.sequence.alphabet import UNKNOWN, encode
+from scx_core.sequence.interval import Interval
+
+_GZIP: Final = b"\x1f\x8b"
+_CHUNK: Final = 1 << 24
+_MITOCHONDRIAL: Final = frozenset({"M", "MT", "MTDNA"})
+
+
+class Genome:
+    """Chromosomes by name; letters by interval.
+
+    Parameters
+    ----------
+    path : Path
+        An indexable FASTA file (plain or bgzip). Use `open` for any file.
+    index : Path
+        Where the ``.fai`` lies or shall lie.
+    source : Path
+        The file that the user named.
+
+    Attributes
+    ----------
+    chromosomes : Mapping of str to int
+        Length in bases by name.
+    """
+
+    def __init__(self, path: Path, index: Path, source: Path) -> None:
+        self.path = path
+        self.source = source
+        self._index = index
+        self._handles = threading.local()
+        with FileLock(f"{index}.lock", timeout=600):
+            faidx = self._handle()
+        self.chromosomes: Mapping[str, int] = MappingProxyType(
+            {name: int(record.rlen) for name, record in faidx.index.items()}
+        )
+        if not self.chromosomes:
+            raise ScxError(f"{source} holds no sequence; give a FASTA file of a genome.")
+
+    @classmethod
+    def open(cls, path: Path, cache: Path, progress: Progress = no_progress) -> "Genome":
+        """Open any FASTA file.
+
+        Parameters
+        ----------
+        path : Path
+            Plain, bgzip or gzip FASTA.
+        cache : Path
+            Folder for the index, and for the unpacked copy of a plain gzip file.
+        progress : Progress
+            Told of the unpacking.
+
+        Raises
+        ------
+        ScxError
+            If the file is missing, is not FASTA, or is cut short.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise ScxError(f"There is no genome file at {path}; check the path.")
+        _check_fasta_start(path)
+        cache.mkdir(parents=True, exist_ok=True)
+        key = _file_key(path)
+        indexable = path
+        if _is_gzip(path) and not (_is_bgzip(path) and path.suffix in (".gz", ".bgz")):
+            name = path.name.removesuffix(".gz").removesuffix(".bgz")
+            indexable = cache / f"{Path(name).stem}-{key}.fa"
+            _unpack(path, indexable, progress)
+        return cls(indexable, cache / f"{indexable.stem}-{key}.fai", path)
+
+    def _handle(self) -> pyfaidx.Faidx:
+        # The process is part of the key: a handle inherited over fork shares its file position.
+        if getattr(self._handles, "pid", None) != os.getpid():
+            self._handles.faidx = self._open_handle()
+            self._handles.pid = os.getpid()
+        return self._handles.faidx
+
+    def _open_handle(self) -> pyfaidx.Faidx:
+        try:
+            return pyfaidx.Faidx(
+                str(self.path),
+                indexname=str(self._index),
+                gzi_indexname=str(self._index.with_suffix(".gzi")),
+                as_raw=True,
+            )
+        except (pyfaidx.FastaIndexingError, ValueError) as error:
+            self._index.unlink(missing_ok=True)
+            raise ScxError(
+                f"{self.source} cannot be indexed as FASTA ({str(error).splitlines()[0]}); get the "
+                "file again, or mend its lines."
+            ) from error
+
+    def close(self) -> None:
+        """Close this thread's handle."""
+        faidx = getattr(self._handles, "faidx", None)
+        if faidx is not None:
+            faidx.close()
+            del self._handles.faidx, self._handles.pid
+
+    def fetch(self, interval: Interval) -> NDArray[np.uint8]:
+        """Base codes of an interval on the plus strand; N past the ends of the chromosome.
+
+        Raises
+        ------
+        ScxError
+            If the chromosome is unknown, or the file holds letters that are not DNA.
+        """
+        length = self.chromosomes.get(interval.chromosome)
+        if length is None:
+            raise ScxError(
+                f"The genome {self.source.name} has no chromosome {interval.chromosome!r}; it has "
+                f"{join_some(self.chromosomes)}."
+            )
+        codes = np.full(len(interval), UNKNOWN, dtype=np.uint8)
+        start, end = max(interval.start, 0), min(interval.end, length)
+        if start >= end:
+            return codes
+        try:
+            text = self._handle().fetch(interval.chromosome, start + 1, end)
+            inside = encode(text)
+        except ScxError as error:
+            raise ScxError(
+                f"{self.source.name}, {interval}: {str(error)[0].lower()}{str(error)[1:]}"
+            ) from error
+        if inside.size != end - start:
+            raise ScxError(
+                f"{self.source.name} ends before {interval}: it was cut short after it was "
+                "indexed; get the file again."
+            )
+        codes[start - interval.start : end - interval.start] = inside
+        return codes
+
+
+def match_chromosomes(names: Iterable[str], genome: Genome) -> dict[str, str]:
+    """Match chromosome names, with or without ``chr``, to the genome's.
+
+    Parameters
+    ----------
+    names : iterable of str
+        As in an annotation, a BED file or a variant list.
+    genome : Genome
+
+    Returns
+    -------
+    dict
+        Genome's name by the given name; names that the genome lacks are left out.
+
+    Raises
+    ------
+    ScxError
+        If no name matches, or if names with and without ``chr`` are mixed.
+    """
+    wanted = sorted(set(names))
+    exact = {name: name for name in wanted if name in genome.chromosomes}
+    by_core = {_core_name(name): name for name in genome.chromosomes}
+    toggled = {
+        name: by_core[_core_name(name)]
+        for name in wanted
+        if name not in exact and _core_name(name) in by_core
+    }
+    # The mitochondrial genome has two names (chrM, MT) even where the others agree.
+    mixed = [name for name in toggled if _core_name(name) != "M"]
+    if exact and mixed and any(_core_name(name) != "M" for name in exact):
+        raise ScxError(
+            "Chromosome names with and without 'chr' are mixed: "
+            f"{join_some(exact, 3)} match the genome as they are, {join_some(mixed, 3)} only "
+            "without or with 'chr'; write them all one way."
+        )
+    matched = exact | toggled
+    if not matched:
+        raise ScxError(
+            "No chromosome name matches the genome: the annotation has "
+            f"{join_some(wanted)}; {genome.source.name} has {join_some(genome.chromosomes)}."
+        )
+    return matched
+
+
+def _core_name(name: str) -> str:
+    core = name[3:] if name.lower().startswith("chr") else name
+    return "M" if core.upper() in _MITOCHONDRIAL else core
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP
+
+
+def _is_bgzip(path: Path) -> bool:
+    """Say whether a gzip file is made of seekable blocks (SAM specification, section 4.1)."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    return head[3:4] == b"\x04" and head[12:14] == b"BC"
+
+
+def _open_bytes(path: Path) -> BinaryIO:
+    return gzip.open(path, "rb") if _is_gzip(path) else path.open("rb")  # type: ignore[return-value]
+
+
+def _check_fasta_start(path: Path) -> None:
+    try:
+        with _open_bytes(path) as file:
+            head = file.read(4096).lstrip()
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ScxError(f"{path} is not a whole gzip file ({error}); get it again.") from error
+    if not head:
+        raise ScxError(f"{path} is empty; give a FASTA file of a genome.")
+    if not head.startswith(b">"):
+        raise ScxError(
+            f"{path} is not FASTA: its first line begins with "
+            f"{head[:20].decode('ascii', 'replace')!r} instead of '>'; give a FASTA file."
+        )
+
+
+def _file_key(path: Path) -> str:
+    """Short key of a file as it is now: path, size and time of change."""
+    stat = path.stat()
+    text = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _unpack(path: Path, target: Path, progress: Progress) -> None:
+    with FileLock(f"{target}.lock", timeout=3600):
+        if target.exists():
+            return
+        partial = target.with_suffix(".partial")
+        try:
+            _copy_unpacked(path, partial, progress)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise ScxError(
+                f"{path} is cut short or damaged ({error}); get the file again."
+            ) from error
+        else:
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _copy_unpacked(path: Path, partial: Path, progress: Progress) -> None:
+    size = max(path.stat().st_size, 1)
+    with path.open("rb") as packed, gzip.open(packed) as source, partial.open("wb") as file:
+        while chunk := source.read(_CHUNK):
+            file.write(chunk)
+            progress(packed.tell() / size, f"Unpacking {path.name}")
+    shutil.copystat(path, partial)

@@ -1,0 +1,195 @@
+"""The workspace folder: where things lie, and how they are written whole or not at all."""
+
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock, Timeout
+
+from scx_core.errors import ScxError
+
+_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
+_PARTIAL: Final = ".partial-"
+
+
+def check_name(name: str, kind: str) -> str:
+    """Return ``name`` if it can name a dataset or a model.
+
+    Raises
+    ------
+    ScxError
+        If it holds anything but letters, digits, ``.``, ``_`` and ``-``.
+    """
+    if _NAME.match(name) is None:
+        raise ScxError(
+            f"{name!r} cannot name a {kind}; use up to 80 letters, digits, '.', '_' or '-', "
+            "beginning with a letter or digit."
+        )
+    return name
+
+
+class Workspace:
+    """A folder that holds datasets, models, jobs and the cache.
+
+    Parameters
+    ----------
+    root : Path
+        Made when first written to.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root).resolve()
+
+    @property
+    def cache_path(self) -> Path:
+        """Folder of unpacked genomes and indices; may be deleted at any time."""
+        return self.root / "cache"
+
+    @property
+    def jobs_path(self) -> Path:
+        """Folder of the job directories."""
+        return self.root / "jobs"
+
+    def dataset_path(self, name: str) -> Path:
+        """Folder of a dataset, there or not."""
+        return self.root / "datasets" / check_name(name, "dataset")
+
+    def model_path(self, name: str) -> Path:
+        """Folder of a model, there or not."""
+        return self.root / "models" / check_name(name, "model")
+
+    def datasets(self) -> list[str]:
+        """Names of the datasets, sorted."""
+        return _names_with(self.root / "datasets", "dataset.json")
+
+    def models(self) -> list[str]:
+        """Names of the finished models, sorted."""
+        return _names_with(self.root / "models", "model.json")
+
+    def clean_leftovers(self) -> list[str]:
+        """Delete what killed processes left half-written.
+
+        Returns
+        -------
+        list of str
+            One sentence for each thing deleted.
+        """
+        sentences = []
+        for folder in (self.root / "datasets", self.root / "models"):
+            for partial in sorted(folder.glob(f".*{_PARTIAL}*")):
+                if partial.is_dir() and _abandoned(partial):
+                    shutil.rmtree(partial, ignore_errors=True)
+                    Path(f"{partial}.lock").unlink(missing_ok=True)
+                    name = partial.name[1:].split(_PARTIAL)[0]
+                    sentences.append(
+                        f"Cleaned up {folder.name}/{name}: an earlier run was killed before it "
+                        "had finished; start it again."
+                    )
+        return sentences
+
+
+def _names_with(folder: Path, marker: str) -> list[str]:
+    return sorted(path.parent.name for path in folder.glob(f"[!.]*/{marker}"))
+
+
+def _abandoned(partial: Path) -> bool:
+    """Say whether nobody writes to ``partial`` any more: its lock is free."""
+    lock = FileLock(f"{partial}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    lock.release()
+    return True
+
+
+@contextmanager
+def atomic_directory(path: Path) -> Iterator[Path]:
+    """Give a folder to write to; at the end it appears at ``path``, whole, or not at all.
+
+    The folder is locked while it is written, so that what a killed process left behind can be told
+    from what another process is writing (see `Workspace.clean_leftovers`).
+
+    Raises
+    ------
+    ScxError
+        If ``path`` exists, or the disk is full.
+    """
+    if path.exists():
+        raise ScxError(f"{path.name!r} exists already in {path.parent}; choose another name.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{path.name}{_PARTIAL}", dir=path.parent))
+    lock = FileLock(f"{partial}.lock")
+    lock.acquire(timeout=5)
+    try:
+        with disk_full_as_sentence(path):
+            yield partial
+            _settle(partial, path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _settle(partial: Path, path: Path) -> None:
+    partial.chmod(0o755)  # mkdtemp makes it private; a dataset is for all who may read the parent
+    try:
+        partial.rename(path)
+    except OSError as error:
+        if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
+            raise ScxError(
+                f"{path.name!r} was made by another process meanwhile; choose another name."
+            ) from error
+        raise
+
+
+@contextmanager
+def disk_full_as_sentence(path: Path) -> Iterator[None]:
+    """Turn "no space left" into a sentence about ``path``."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        free = shutil.disk_usage(path.parent).free
+        raise ScxError(
+            f"The disk is full ({free / 1e6:,.0f} MB free at {path.parent}); nothing of "
+            f"{path.name!r} was kept. Free some space and start again."
+        ) from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON to a temporary name, then rename: readers see the old file or the new one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON.
+
+    Raises
+    ------
+    ScxError
+        If the file is missing or damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ScxError(f"There is no {path.name} in {path.parent}.") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ScxError(f"{path} is damaged ({error}); make it again.") from error
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
