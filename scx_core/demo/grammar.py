@@ -68,7 +68,7 @@ class Zone:
 
 PROMOTER: Final = Zone("promoter", -300, 0, -60, 0.6, "PLS")
 DOWNSTREAM_ZONE: Final = Zone("downstream", 30, 330, 30, 0.6, "")
-DISTAL: Final = Zone("distal", -1500, -900, -900, 0.7, "pELS")
+DISTAL: Final = Zone("distal", -1500, -900, -901, 0.7, "pELS")
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,7 @@ class Motif:
     def population_effects(self) -> NDArray[np.float64]:
         """Log10 effect at full strength per population, shape (8,)."""
         return np.array(
-            [
-                sum(self.effects.get(name, 0.0) for name in ("all", *row[1:3]))
-                for row in POPULATIONS
-            ]
+            [sum(self.effects.get(name, 0.0) for name in ("all", *row[1:3])) for row in POPULATIONS]
         )
 
 
@@ -126,9 +123,7 @@ MOTIFS: Final = (
     Motif("neuron-activator", "TCAGCGA", PROMOTER, 0.25, {"Neuron-like": 0.9}),
     Motif("glia-activator", "GATCGGT", PROMOTER, 0.25, {"Glia-like": 0.9}),
     Motif("immune-activator", "AACGRTC", PROMOTER, 0.25, {"Immune-like": 0.9}),
-    Motif(
-        "neuron-restrictor", "GCGTTAC", PROMOTER, 0.10, {"Glia-like": -1.8, "Immune-like": -1.8}
-    ),
+    Motif("neuron-restrictor", "GCGTTAC", PROMOTER, 0.10, {"Glia-like": -1.8, "Immune-like": -1.8}),
     Motif("downstream-element", "TACCGTC", DOWNSTREAM_ZONE, 0.35, {"all": 0.5}),
     Motif("distal-enhancer", "GTCGAC", DISTAL, 0.35, {"all": 0.5}),
     Motif(
@@ -175,7 +170,7 @@ def find_motif(codes: NDArray[np.uint8], motif: Motif) -> NDArray[np.bool_]:
 
 
 def motif_effects(codes: NDArray[np.uint8], upstream: int) -> NDArray[np.float64]:
-    """What the motifs of each window add to log10 expression, interaction included.
+    """Sum what the motifs of each window add to log10 expression, interaction included.
 
     Parameters
     ----------

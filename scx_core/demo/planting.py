@@ -10,8 +10,10 @@ from scx_core.demo.grammar import DISTAL, MOTIFS, Motif, find_motif
 from scx_core.errors import ScxError
 from scx_core.sequence.alphabet import BASES, CODE_LETTERS, CODE_WEIGHTS
 
-#: Share of A, C, G, T in the background, in percent: as in a mammal, without islands.
+#: Share of A, C, G, T in the background, in percent, before the loss of CpG.
 BACKGROUND_PERCENT: Final = (29, 21, 21, 29)
+#: Share of the background's CpG that is lost, in percent.
+CPG_LOST_PERCENT: Final = 80
 #: Bases left between two planted motifs, so that a chance motif across them can be broken.
 SPACER: Final = 2
 #: Length of a distal cCRE: all distal motifs of a gene stand inside one.
@@ -22,10 +24,17 @@ _ROUNDS: Final = 100
 
 
 def draw_background(generator: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Draw independent bases, as base codes."""
+    """Draw base codes in which CpG is rare, as it is in mammals outside of CpG islands."""
     # A look-up in 100 equal parts: integers only, hence the same on every machine.
     parts = np.repeat(np.arange(4, dtype=np.uint8), BACKGROUND_PERCENT)
-    return parts[generator.integers(0, 100, size=shape, dtype=np.uint8)]
+    codes = parts[generator.integers(0, 100, size=shape, dtype=np.uint8)]
+    fate = generator.integers(0, 100, size=shape, dtype=np.uint8)[..., :-1]
+    cpg = (codes[..., :-1] == BASES.index("C")) & (codes[..., 1:] == BASES.index("G"))
+    # Deamination of either strand's C: CG becomes TG or CA.
+    codes[..., :-1][cpg & (fate < CPG_LOST_PERCENT // 2)] = BASES.index("T")
+    late = (fate >= CPG_LOST_PERCENT // 2) & (fate < CPG_LOST_PERCENT)
+    codes[..., 1:][cpg & late] = BASES.index("A")
+    return codes
 
 
 def draw_distal_starts(generator: np.random.Generator, n_genes: int) -> NDArray[np.int64]:
@@ -123,9 +132,7 @@ def _break_chance_motifs(
         if not chance:
             return
         for gene, number, index in chance:
-            free = index + np.flatnonzero(
-                ~protected[gene, index : index + len(MOTIFS[number])]
-            )
+            free = index + np.flatnonzero(~protected[gene, index : index + len(MOTIFS[number])])
             place = free[generator.integers(0, len(free))]
             shift = generator.integers(1, len(BASES))
             windows[gene, place] = (windows[gene, place] + shift) % len(BASES)

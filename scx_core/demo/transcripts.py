@@ -169,7 +169,7 @@ def _draw_gene(
     tagged = generator.integers(0, 20) != 0
     transcript_id = f"SYNT{10 * number + 1:011}"
     first = Transcript(transcript_id, exons, frame if coding else None, bool(tagged))
-    transcripts = (first,)
+    transcripts: tuple[Transcript, ...] = (first,)
     if coding and tagged and generator.integers(0, 4) == 0:
         second_id = f"SYNT{10 * number + 2:011}"
         transcripts = (first, _draw_second_transcript(generator, first, second_id))

@@ -1,7 +1,7 @@
 """Resolutions of the cell annotation: population, subclass, class, tissue."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ MAX_POPULATIONS = 10_000
 
 
 def label_cells(
-    annotation: pd.DataFrame, levels: Mapping[str, str], where: str
+    annotation: pd.DataFrame, levels: Mapping[str, str], where: str, unread: Sequence[str] = ()
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Take the annotation columns as text labels.
 
@@ -29,6 +29,8 @@ def label_cells(
         Level → column, finest first.
     where : str
         What holds the columns, for messages.
+    unread : sequence of str
+        Further columns that could be asked for, for messages.
 
     Returns
     -------
@@ -41,11 +43,12 @@ def label_cells(
     ScxError
         When a column is missing, is a measurement rather than a label, or leaves no cell.
     """
+    there = [*annotation.columns, *unread]
     for level, column in levels.items():
         if column not in annotation.columns:
             raise ScxError(
                 f"{where} has no annotation column {column!r} (asked for as {level}); the columns "
-                f"there are: {join_some(annotation.columns, 30) or 'none'}."
+                f"there are: {join_some(there, 30) or 'none'}."
             )
     labels = pd.DataFrame(
         {
@@ -57,7 +60,7 @@ def label_cells(
     )
     missing = labels.isna()
     left_out = missing.any(axis=1)
-    labels[left_out] = None
+    labels.loc[left_out] = None
     if left_out.all():
         raise ScxError(
             f"No cell of {where} has a label in {join_some(levels.values())}; choose other columns."
@@ -77,6 +80,35 @@ def label_cells(
             )
         labels[level] = pd.Categorical(labels[level], categories=order)
     return labels, notices
+
+
+def label_populations(about: pd.DataFrame, levels: Mapping[str, str], where: str) -> pd.DataFrame:
+    """Take the coarser labels of ready populations as text; one may be missing.
+
+    Parameters
+    ----------
+    about : pandas.DataFrame
+        One row per population.
+    levels : mapping of str to str
+        Level → column, finest first.
+    where : str
+        What holds the columns, for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Populations x levels, text or None, numbered from 0.
+
+    Raises
+    ------
+    ScxError
+        When a column holds measurements, or a group lies in two groups of the next level.
+    """
+    labels = pd.DataFrame(
+        {level: _as_text(about[column], column, where) for level, column in levels.items()}
+    )
+    find_groups(labels)
+    return labels
 
 
 def find_groups(labels: pd.DataFrame) -> pd.DataFrame:
@@ -99,8 +131,8 @@ def find_groups(labels: pd.DataFrame) -> pd.DataFrame:
     """
     levels = list(labels.columns)
     unique = labels.dropna().drop_duplicates()
-    for finer, coarser in zip(levels, levels[1:], strict=False):
-        pairs = unique[[finer, coarser]].drop_duplicates()
+    for finer, coarser in pairwise(levels):
+        pairs = labels[[finer, coarser]].dropna().drop_duplicates()
         split = pairs[finer][pairs[finer].duplicated()]
         if not split.empty:
             name = split.iloc[0]
@@ -167,14 +199,14 @@ def small_populations(populations: pd.DataFrame, min_cells: int) -> tuple[str, .
     )
 
 
-def read_counts(column: pd.Series, path: Path) -> np.ndarray:
+def read_counts(column: pd.Series, where: str) -> np.ndarray:
     """Read numbers of cells per population from a metadata column; NaN where not given."""
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
     wrong = (column.notna().to_numpy() & np.isnan(numbers)) | (numbers < 1)
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
         raise ScxError(
-            f"{path.name}: n_cells of {column.index[first]!r} is {column.iloc[first]!r}; give a "
+            f"{where}: n_cells of {column.index[first]!r} is {column.iloc[first]!r}; give a "
             "number of cells of at least 1, or leave it empty."
         )
     return numbers
@@ -193,7 +225,8 @@ def _as_text(column: pd.Series, name: str, where: str) -> pd.Series:
         present = present.astype(np.int64)
     labels = present.astype(str).str.strip().to_numpy(dtype=object)
     filled = np.full(len(values), None, dtype=object)
-    filled[values.notna().to_numpy()] = np.where(labels == "", None, labels)
+    labels[labels == ""] = None
+    filled[values.notna().to_numpy()] = labels
     return pd.Series(filled)
 
 

@@ -83,6 +83,5 @@ def letters_path(
         y = heights[:, None] * closed[None, :, 1]
         parts.append((x.astype(np.float32), y.astype(np.float32)))
     # Rings of the same letter must follow each other, or its hole is not cut out.
-    x = np.concatenate([part[0] for part in parts], axis=1).ravel()
-    y = np.concatenate([part[1] for part in parts], axis=1).ravel()
-    return x, y
+    path_x, path_y = (np.concatenate(list(part), axis=1) for part in zip(*parts, strict=True))
+    return path_x.ravel(), path_y.ravel()

@@ -4,7 +4,10 @@ Drawn as it is, a heat map of 10,500 columns on 500 pixels shows 29 % of the str
 the largest absolute effect, 98 % (measured in Chromium with plotly).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
@@ -52,3 +55,34 @@ def pool_largest(values: Floats, size: int) -> Floats:
         [values, np.zeros((*values.shape[:-1], missing), dtype=values.dtype)], axis=-1
     )
     return largest_effect(padded.reshape(*values.shape[:-1], -1, size))
+
+
+def pool_populations(
+    values: NDArray[np.floating],
+    positions: NDArray[np.integer],
+    populations: Sequence[str],
+    order: Sequence[str],
+) -> pd.DataFrame:
+    """Pool the effects of every population to about one column per pixel, keeping the strongest.
+
+    Parameters
+    ----------
+    values : ndarray, shape (length, 4, populations)
+    positions : ndarray, shape (length,)
+    populations : sequence of str
+        Names of the last axis.
+    order : sequence of str
+        Those to return, top to bottom.
+
+    Returns
+    -------
+    DataFrame, populations x bins
+        Columns are the middles of the bins, relative to the TSS.
+    """
+    size = bin_size(len(positions))
+    columns = [list(populations).index(name) for name in order]
+    strongest = largest_effect(values[:, :, columns], axis=1).T
+    middles = [
+        float(positions[start : start + size].mean()) for start in range(0, len(positions), size)
+    ]
+    return pd.DataFrame(pool_largest(strongest, size), index=list(order), columns=middles)

@@ -1,0 +1,172 @@
+"""Text files, plain or gzip, in blocks of whole lines, with what is wrong named by line."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedIOBase
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scx_core.errors import ScxError
+from scx_core.progress import Progress, no_progress
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TAB, _NEWLINE, _RETURN, _HASH = b"\t\n\r#"
+BLOCK_BYTES = 1 << 25  # 32 MB of text is about 75,000 GENCODE lines: some 150 MB while parsed
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines of a file.
+
+    Attributes
+    ----------
+    content : bytes
+        The lines; the last one ends with a newline.
+    first_line : int
+        1-based number of the first line in the file.
+    """
+
+    content: bytes
+    first_line: int
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Where the lines of a block are, and which carry data.
+
+    Attributes
+    ----------
+    bytes_ : ndarray of uint8
+        The block.
+    starts, ends : ndarray of int64, shape (lines,)
+        Half-open stretch of each line within the block, newline included.
+    columns : ndarray of int64, shape (lines,)
+        Number of tab-separated columns.
+    is_data : ndarray of bool, shape (lines,)
+        False for comments (``#``) and empty lines.
+    """
+
+    bytes_: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    is_data: NDArray[np.bool_]
+
+    def keep(self, mask: NDArray[np.bool_]) -> bytes:
+        """Content of the lines in ``mask``."""
+        if mask.all():
+            return self.bytes_.tobytes()
+        return self.bytes_[np.repeat(mask, self.ends - self.starts)].tobytes()
+
+    def text(self, line: int) -> str:
+        """One line without its end."""
+        return self.bytes_[self.starts[line] : self.ends[line]].tobytes().decode().rstrip("\r\n")
+
+
+def split_lines(content: bytes) -> Lines:
+    """Find the lines of a block and count their columns, without a Python loop over lines."""
+    array = np.frombuffer(content, dtype=np.uint8)
+    ends = np.flatnonzero(array == _NEWLINE) + 1
+    starts = np.concatenate([[0], ends[:-1]])
+    tabs_before = np.searchsorted(
+        np.flatnonzero(array == _TAB), np.concatenate([starts, ends[-1:]])
+    )
+    first = array[starts]
+    is_data = (first != _HASH) & (first != _NEWLINE) & (first != _RETURN)
+    return Lines(array, starts, ends, np.diff(tabs_before) + 1, is_data)
+
+
+def read_blocks(
+    path: Path, progress: Progress = no_progress, *, block_bytes: int = BLOCK_BYTES
+) -> Iterator[Block]:
+    """Read a text file, plain or gzip (told by its content), as blocks of whole lines.
+
+    Parameters
+    ----------
+    path : Path
+    progress : Progress
+        Told the share of the file (as on disk) that is read.
+    block_bytes : int
+        Size of a block, about.
+
+    Raises
+    ------
+    ScxError
+        If the file is missing, empty, a truncated or broken gzip, binary, or not UTF-8 (with the
+        1-based line number).
+    """
+    try:
+        with path.open("rb") as raw:
+            size = max(path.stat().st_size, 1)
+            packed = raw.read(2) == _GZIP_MAGIC
+            raw.seek(0)
+            stream = cast(BufferedIOBase, gzip.GzipFile(fileobj=raw) if packed else raw)
+            line = 1
+            for content in _whole_lines(stream, block_bytes):
+                _check_text(content, path, line)
+                progress(min(raw.tell() / size, 1.0), f"Reading {path.name}: line {line:,}")
+                yield Block(content, line)
+                line += content.count(b"\n")
+            if line == 1:
+                raise ScxError(f"{path.name} is empty; give the complete file.")
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ScxError(
+            f"{path.name} is a broken or truncated gzip file ({error}); fetch it again."
+        ) from error
+    except FileNotFoundError as error:
+        raise ScxError(f"There is no file {path}; check the path.") from error
+    except (IsADirectoryError, PermissionError) as error:
+        raise ScxError(
+            f"{path} cannot be read ({error.strerror}); give a readable file."
+        ) from error
+
+
+def _whole_lines(stream: BufferedIOBase, block_bytes: int) -> Iterator[bytes]:
+    rest, first = b"", True
+    while chunk := stream.read(block_bytes):
+        if first:
+            chunk, first = chunk.removeprefix(_BYTE_ORDER_MARK), False
+        cut = chunk.rfind(b"\n") + 1
+        if cut == 0 and b"\0" not in chunk:
+            rest += chunk
+            continue
+        # A binary file may hold no newline: hand it on to be refused rather than gather it all.
+        yield rest + (chunk[:cut] if cut else chunk)
+        rest = chunk[cut:] if cut else b""
+    if rest:
+        yield rest + b"\n"
+
+
+def _check_text(content: bytes, path: Path, first_line: int) -> None:
+    if content.isascii() and b"\0" not in content:
+        return
+    if b"\0" in content:
+        line = first_line + content.count(b"\n", 0, content.index(b"\0"))
+        raise ScxError(
+            f"{path.name} is not a text file (line {line:,}); give a plain or gzip text."
+        )
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = first_line + content.count(b"\n", 0, error.start)
+        raise ScxError(
+            f"{path.name}, line {line:,}: byte {content[error.start]:#04x} is not UTF-8; save the "
+            "file as UTF-8."
+        ) from error
+
+
+def first_data_lines(path: Path, count: int) -> list[str]:
+    """Read the first ``count`` lines that are neither empty nor a comment."""
+    found: list[str] = []
+    for block in read_blocks(path, block_bytes=1 << 18):
+        lines = split_lines(block.content)
+        found += [lines.text(line) for line in np.flatnonzero(lines.is_data)[: count - len(found)]]
+        if len(found) >= count:
+            break
+    return found

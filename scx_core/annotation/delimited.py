@@ -1,0 +1,111 @@
+"""Tables with a header (TSV or CSV), every cell with its line number."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from scx_core.annotation.blocks import read_blocks
+from scx_core.errors import ScxError, join_some
+
+_NOTHING: Final = frozenset({"", "na", "nan", "n/a", "null", "none", "."})
+
+
+@dataclass(frozen=True)
+class DelimitedTable:
+    """A table of text.
+
+    Attributes
+    ----------
+    file : str
+        Name of the file.
+    cells : DataFrame of str
+        Column names as in the file; the index is the 1-based line number.
+    """
+
+    file: str
+    cells: pd.DataFrame
+
+    def find(self, *names: str) -> str | None:
+        """Find the column with one of these names (case and ``_`` do not matter), in this order."""
+        by_name = {_plain(column): column for column in reversed(self.cells.columns)}
+        return next((by_name[_plain(name)] for name in names if _plain(name) in by_name), None)
+
+    def numbers(self, column: str) -> pd.Series:
+        """Read a column as numbers that are not negative; NaN where the cell is empty or NA."""
+        text = self.cells[column]
+        empty = text.str.lower().isin(_NOTHING)
+        values = pd.to_numeric(text.mask(empty), errors="coerce").astype(float)
+        wrong = ~empty & ~(np.isfinite(values) & (values >= 0))
+        if wrong.any():
+            line = wrong.idxmax()
+            raise ScxError(
+                f"{self.file}, line {line:,}: {column} is {text[line]!r}, not a number of at least "
+                "0; mend the value or leave it empty."
+            )
+        return values
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("_", "").replace(" ", "").replace("-", "")
+
+
+def read_delimited(path: Path) -> DelimitedTable:
+    """Read a TSV or CSV with a header line, plain or gzip; ``#`` starts a comment line.
+
+    Raises
+    ------
+    ScxError
+        If a row has another number of cells than the header (with its line number), a column name
+        occurs twice, or there are no rows.
+    """
+    content = b"".join(block.content for block in read_blocks(path)).decode()
+    numbered = [
+        (number, line)
+        for number, line in enumerate(content.splitlines(), 1)
+        if line.strip() and not line.startswith("##")
+    ]
+    # One # before the header is common: '#gene_id<TAB>chromosome'.
+    numbered = [
+        (number, line.removeprefix("#") if place == 0 else line)
+        for place, (number, line) in enumerate(numbered)
+        if place == 0 or not line.startswith("#")
+    ]
+    if len(numbered) < 2:
+        raise ScxError(f"{path.name} has no rows below its header; give the complete table.")
+    separator = "\t" if "\t" in numbered[0][1] else ","
+    rows = list(csv.reader((line for _, line in numbered), delimiter=separator))
+    if len(rows) != len(numbered):
+        raise ScxError(f"{path.name} has quotes that do not close; mend or remove them.")
+    header = [name.strip() for name in rows[0]]
+    twice = [name for name in dict.fromkeys(header) if header.count(name) > 1]
+    if twice:
+        raise ScxError(f"{path.name} has the column {join_some(twice)} more than once; keep one.")
+    for (number, _), row in zip(numbered, rows, strict=True):
+        if len(row) != len(header):
+            raise ScxError(
+                f"{path.name}, line {number:,}: {len(row)} columns instead of the {len(header)} of "
+                "the header; mend or remove the line."
+            )
+    cells = pd.DataFrame(rows[1:], columns=header, index=[number for number, _ in numbered[1:]])
+    return DelimitedTable(path.name, cells.apply(lambda column: column.str.strip()))
+
+
+def require_unique(table: DelimitedTable, ids: pd.Series, what: str) -> None:
+    """Refuse ids that are empty or occur twice, with their lines."""
+    if (ids == "").any():
+        line = (ids == "").idxmax()
+        raise ScxError(
+            f"{table.file}, line {line:,}: the {what} is empty; mend or remove the line."
+        )
+    twice = ids[ids.duplicated(keep=False)]
+    if len(twice):
+        lines: Sequence[int] = twice.index[twice == twice.iloc[0]]
+        raise ScxError(
+            f"{table.file} has the {what} {twice.iloc[0]} on lines {join_some(lines)} "
+            f"({twice.nunique():,} such in all); keep one line each."
+        )

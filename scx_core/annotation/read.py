@@ -1,0 +1,283 @@
+"""From an annotation file to the gene table."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from scx_core.annotation.blocks import first_data_lines
+from scx_core.annotation.genes import (
+    dropped_table,
+    gene_reasons,
+    refuse_mixed_names,
+    refuse_none_left,
+    strip_version,
+)
+from scx_core.annotation.half_life import CDS, HALF_LIFE_FEATURES, half_life
+from scx_core.annotation.rows import GFF3, GTF, AnnotationRows, read_rows
+from scx_core.annotation.transcripts import (
+    GIVEN_TSS,
+    CanonicalList,
+    choose_transcripts,
+    read_canonical,
+)
+from scx_core.annotation.tss_table import read_feature_table, read_tss_table
+from scx_core.errors import ScxError
+from scx_core.progress import Progress, no_progress, part_of
+
+GENE_COLUMNS: Final = [
+    "gene_name", "chromosome", "strand", "tss", "transcript_id", "transcript_rule",
+    "n_transcripts", *HALF_LIFE_FEATURES,
+]  # fmt: skip
+_SNIFFED_LINES = 50
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """Genes with their TSS.
+
+    Attributes
+    ----------
+    genes : DataFrame
+        Index ``gene_id``; ``gene_name``, ``chromosome``, ``strand``, ``tss`` (1-based),
+        ``transcript_id``, ``transcript_rule``, ``n_transcripts`` (candidates) and
+        `HALF_LIFE_FEATURES` (raw, NaN where not computable); in file order.
+    transcripts : DataFrame
+        A row per candidate transcript of these genes: ``gene_id``, the columns of ``genes``
+        (``transcript_rule`` is "" where not chosen) and ``chosen``.
+    dropped : DataFrame
+        ``gene_id``, ``gene_name``, ``source`` ("annotation"), ``reason``.
+    features : tuple of str
+        The half-life features that at least one gene has.
+    notices : tuple of str
+    """
+
+    genes: pd.DataFrame
+    transcripts: pd.DataFrame
+    dropped: pd.DataFrame
+    features: tuple[str, ...]
+    notices: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        missing = set(GENE_COLUMNS) - set(self.genes.columns)
+        if missing or not self.genes.index.is_unique:
+            raise ScxError(f"The gene table lacks {sorted(missing)} or has a gene id twice.")
+
+
+def read_annotation(
+    path: Path,
+    *,
+    canonical: Path | None = None,
+    features: Path | None = None,
+    progress: Progress = no_progress,
+) -> Annotation:
+    """Read genes from a GTF (GENCODE, Ensembl), GFF3 (GENCODE, Ensembl, WormBase) or TSS table.
+
+    Protein-coding genes with a coding transcript are kept; genes of the Y chromosome and of the
+    mitochondrial genome, ERCC spike-ins and transgenes are dropped, each with its reason. Where a
+    gene id stands in several rows, the first one in the file that can be used is kept. The TSS is
+    the first base of the chosen transcript (`transcripts.choose_transcripts`).
+
+    Parameters
+    ----------
+    path : Path
+        Plain or gzip; the format is told by the content.
+    canonical : Path, optional
+        Transcripts to take where listed: one transcript id, or gene and transcript, per line.
+    features : Path, optional
+        TSV or CSV with a gene id column and any of `HALF_LIFE_FEATURES` (raw values), which
+        replace those of the annotation.
+    progress : Progress
+
+    Raises
+    ------
+    ScxError
+        If a file is missing, empty, truncated, not text, has a broken line (with its 1-based
+        number), or no gene can be used.
+    """
+    path = Path(path)
+    wanted = None if canonical is None else read_canonical(Path(canonical))
+    own = None if features is None else read_feature_table(Path(features))
+    style = _sniff(path)
+    if style is None:
+        annotation = _from_table(path, wanted)
+    else:
+        rows = read_rows(path, style, part_of(progress, 0.0, 0.9))
+        progress(0.9, "Choosing transcripts")
+        annotation = _from_rows(rows, path.name, wanted)
+    if own is not None:
+        annotation = _with_features(annotation, own, Path(str(features)).name)
+    progress(1.0, f"{len(annotation.genes):,} genes")
+    return annotation
+
+
+def _sniff(path: Path) -> str | None:
+    """GTF or GFF3 by the first lines that look like either; None for a table."""
+    lines = first_data_lines(path, _SNIFFED_LINES)
+    if not lines:
+        raise ScxError(f"{path.name} holds only comments; give the complete file.")
+    for line in lines:
+        columns = line.split("\t")
+        if (
+            len(columns) == 9
+            and re.match(r"\s*\w+\s+\S", columns[8])
+            and "=" not in columns[8][:20]
+        ):
+            return GTF
+        if len(columns) == 9 and re.match(r"\s*[\w-]+=", columns[8]):
+            return GFF3
+    return None
+
+
+def _from_rows(rows: AnnotationRows, file: str, wanted: CanonicalList | None) -> Annotation:
+    refuse_mixed_names(rows.genes["chromosome"], file)
+    genes = rows.genes.assign(gene_id=strip_version(rows.genes["gene_id"]))
+    notices = list(rows.notices)
+    if not (genes["gene_type"] != "").any():
+        genes = genes.drop(columns="gene_type")
+        notices.append(
+            f"{file} gives no gene types, so every gene with a coding transcript is taken as "
+            "protein-coding."
+        )
+    has_cds = bool((rows.parts["kind"] == CDS).any())
+    reasons = gene_reasons(genes)
+    candidates = _candidates(rows, genes[reasons == ""], has_cds=has_cds)
+    reasons = reasons.mask(
+        (reasons == "") & ~genes.index.isin(candidates["gene"]), _no_transcript()
+    )
+    reasons = _drop_repeats(genes, reasons)
+    dropped = dropped_table(genes, reasons)
+    if (reasons != "").all():
+        refuse_none_left(dropped, file)
+    candidates = candidates[candidates["gene"].isin(genes.index[reasons == ""])]
+    candidates = candidates.sort_values("gene", kind="stable").reset_index(drop=True)
+
+    parts = _parts_of(rows.parts, candidates["row"].to_numpy())
+    lengths = half_life(candidates, parts, stop_codon_in_cds=rows.style == GFF3)
+    candidates["cds_length"] = lengths.cds_length
+    candidates["spliced_length"] = lengths.spliced_length
+    rule, rule_notices = choose_transcripts(candidates, wanted, has_cds=has_cds)
+    is_plus = candidates["strand"] == "+"
+    owners = genes.loc[candidates["gene"], ["gene_id", "gene_name"]].reset_index(drop=True)
+    transcripts = pd.concat([owners, candidates, lengths.features], axis=1).assign(
+        tss=candidates["start"].where(is_plus, candidates["end"]),
+        transcript_rule=rule,
+        n_transcripts=candidates.groupby("gene")["row"].transform("size"),
+        chosen=rule != "",
+    )
+    return _annotation(transcripts, dropped, (*notices, *rule_notices, *lengths.notices))
+
+
+def _no_transcript() -> str:
+    return "no coding transcript"
+
+
+def _candidates(rows: AnnotationRows, genes: pd.DataFrame, *, has_cds: bool) -> pd.DataFrame:
+    """Protein-coding transcripts of these genes, with a CDS where the file has CDS rows.
+
+    Joined by the id that the file uses and the place: the same id on X and Y is two genes.
+    """
+    transcripts = rows.transcripts.assign(row=np.arange(len(rows.transcripts)))
+    if (transcripts["transcript_type"] != "").any():
+        transcripts = transcripts[transcripts["transcript_type"] == "protein_coding"]
+    if has_cds:
+        coding = rows.parts.loc[rows.parts["kind"] == CDS, "transcript"].unique()
+        transcripts = transcripts[transcripts["row"].isin(coding)]
+    keys = genes[["key", "chromosome", "strand"]].assign(gene=genes.index)
+    return transcripts.merge(
+        keys.rename(columns={"key": "gene_key"}), on=["gene_key", "chromosome", "strand"]
+    )
+
+
+def _parts_of(parts: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+    """Parts of the chosen transcript rows, renumbered; a row that two genes share comes twice."""
+    owner = pd.DataFrame({"transcript": rows, "place": np.arange(len(rows))})
+    joined = parts.merge(owner, on="transcript")
+    return joined.assign(transcript=joined["place"]).drop(columns="place")
+
+
+def _drop_repeats(genes: pd.DataFrame, reasons: pd.Series) -> pd.Series:
+    """Keep the first usable row of each gene id."""
+    usable = genes[reasons == ""]
+    repeated = usable.index[usable["gene_id"].duplicated()]
+    kept = usable.drop_duplicates("gene_id").set_index("gene_id")
+    reasons = reasons.copy()
+    for row in repeated:
+        first = kept.loc[genes.at[row, "gene_id"]]
+        reasons[row] = (
+            f"gene id stands in several rows; the first, at {first['chromosome']}:"
+            f"{first['start']:,}-{first['end']:,}, is kept"
+        )
+    return reasons
+
+
+def _from_table(path: Path, wanted: CanonicalList | None) -> Annotation:
+    genes = read_tss_table(path)
+    refuse_mixed_names(genes["chromosome"], path.name)
+    reasons = gene_reasons(genes)
+    dropped = dropped_table(genes, reasons)
+    if (reasons != "").all():
+        refuse_none_left(dropped, path.name)
+    kept = genes[reasons == ""].reset_index(drop=True)
+    transcripts = kept.assign(transcript_rule=GIVEN_TSS, n_transcripts=1, chosen=True)
+    notices = [
+        f"{path.name} is a table of TSSs without gene types, so every gene in it is taken as "
+        "protein-coding."
+    ]
+    if wanted is not None:
+        notices.append(f"{wanted.file} was not used, because a table of TSSs gives one per gene.")
+    missing = [name for name in HALF_LIFE_FEATURES if kept[name].isna().all()]
+    if missing:
+        notices.append(
+            f"{path.name} has no values for {', '.join(missing)}; give a table of features, or go on "
+            "without them."
+        )
+    return _annotation(transcripts, dropped, tuple(notices))
+
+
+def _annotation(
+    transcripts: pd.DataFrame, dropped: pd.DataFrame, notices: tuple[str, ...]
+) -> Annotation:
+    transcripts = transcripts[["gene_id", *GENE_COLUMNS, "chosen"]].reset_index(drop=True)
+    transcripts[list(HALF_LIFE_FEATURES)] = transcripts[list(HALF_LIFE_FEATURES)].astype(float)
+    genes = transcripts[transcripts["chosen"]].set_index("gene_id")[GENE_COLUMNS]
+    return Annotation(genes, transcripts, dropped, _known(genes), notices)
+
+
+def _known(genes: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(name for name in HALF_LIFE_FEATURES if genes[name].notna().any())
+
+
+def _with_features(annotation: Annotation, own: pd.DataFrame, file: str) -> Annotation:
+    """Let the user's values replace those of the annotation, gene by gene."""
+    genes, transcripts = annotation.genes.copy(), annotation.transcripts.copy()
+    matched = genes.index.intersection(own.index)
+    if matched.empty:
+        raise ScxError(
+            f"None of the {len(own):,} gene ids in {file} (first {own.index[0]}) is a gene of the "
+            f"annotation (first {genes.index[0]}); give features by the annotation's gene ids."
+        )
+    for name in own:
+        genes[name] = own[name].reindex(genes.index).fillna(genes[name])
+    chosen = transcripts.index[transcripts["chosen"]]
+    transcripts.loc[chosen, list(own)] = genes.loc[
+        transcripts.loc[chosen, "gene_id"], list(own)
+    ].to_numpy()
+    without = len(genes) - len(matched)
+    notices = [
+        f"{', '.join(own)} of {len(matched):,} genes come from {file}."
+        + (
+            f" {without:,} genes are not in it; they keep what the annotation gives."
+            if without
+            else ""
+        )
+    ]
+    extra = len(own) - len(matched)
+    if extra:
+        notices.append(f"{extra:,} genes of {file} are not usable genes of the annotation.")
+    return Annotation(
+        genes, transcripts, annotation.dropped, _known(genes), (*annotation.notices, *notices)
+    )

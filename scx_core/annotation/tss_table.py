@@ -1,0 +1,143 @@
+"""A table with one TSS per gene, and a table of half-life features."""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from scx_core.annotation.delimited import DelimitedTable, read_delimited, require_unique
+from scx_core.annotation.genes import strip_version
+from scx_core.annotation.half_life import HALF_LIFE_FEATURES
+from scx_core.errors import ScxError, join_some
+
+_GENE_ID: Final = ("gene_id", "ensembl_gene_id", "wbgene", "gene", "id")
+_CHROMOSOME: Final = ("chromosome", "chrom", "chr", "seqid", "seqname")
+_TSS: Final = ("tss", "tss_position", "tss_1based", "transcription_start_site", "position")
+_STRAND: Final = ("strand",)
+_GENE_NAME: Final = (
+    "gene_name",
+    "symbol",
+    "gene_symbol",
+    "sequence_name",
+    "seqname",
+    "name",
+    "gene",
+)
+_TRANSCRIPT: Final = ("transcript_id", "transcript", "ensembl_transcript_id")
+_STRANDS: Final = {"+": "+", "-": "-", "1": "+", "+1": "+", "-1": "-"}
+
+
+def read_tss_table(path: Path) -> pd.DataFrame:
+    """Read genes with their TSS.
+
+    The columns, in any order: gene id, chromosome, TSS (1-based) and strand (+, -, 1, -1); of
+    choice gene name, transcript id and any of `HALF_LIFE_FEATURES` (raw values). The gene id may
+    be called gene_id, ensembl_gene_id, WBGene, gene or id; the chromosome chromosome, chrom, chr,
+    seqid or seqname.
+
+    Returns
+    -------
+    DataFrame
+        ``gene_id`` (Ensembl version stripped), ``gene_name``, ``chromosome``, ``strand``, ``tss``,
+        ``transcript_id`` ("" if none) and the features (NaN if none); the index is the line.
+
+    Raises
+    ------
+    ScxError
+        If a column is missing, a gene stands twice, or a TSS or strand is not one (with the line).
+    """
+    table = read_delimited(path)
+    wanted = {
+        "gene id": table.find(*_GENE_ID),
+        "chromosome": table.find(*_CHROMOSOME),
+        "tss": table.find(*_TSS),
+        "strand": table.find(*_STRAND),
+    }
+    missing = [name for name, column in wanted.items() if column is None]
+    if missing:
+        raise ScxError(
+            f"{path.name} is neither a GTF or GFF3 nor a table of TSSs: it lacks a column for "
+            f"{', '.join(missing)}; its columns are {join_some(table.cells.columns, 12)}."
+        )
+    gene_id, chromosome, tss, strand = (str(column) for column in wanted.values())
+    ids = strip_version(table.cells[gene_id])
+    require_unique(table, ids, "gene id")
+    name = _other_column(table, _GENE_NAME, used=(gene_id, chromosome))
+    transcript = table.find(*_TRANSCRIPT)
+    genes = pd.DataFrame(
+        {
+            "gene_id": ids,
+            "gene_name": ids if name is None else table.cells[name].mask(lambda x: x == "", ids),
+            "chromosome": table.cells[chromosome],
+            "strand": _strands(table, strand),
+            "tss": _positions(table, tss),
+            "transcript_id": "" if transcript is None else table.cells[transcript],
+        }
+    )
+    if (genes["chromosome"] == "").any():
+        line = (genes["chromosome"] == "").idxmax()
+        raise ScxError(f"{path.name}, line {line:,}: the chromosome is empty; mend the line.")
+    for feature in HALF_LIFE_FEATURES:
+        column = table.find(feature)
+        genes[feature] = np.nan if column is None else table.numbers(column)
+    return genes
+
+
+def _other_column(
+    table: DelimitedTable, names: tuple[str, ...], used: tuple[str, ...]
+) -> str | None:
+    """First column of these names that has no other role (``seqname`` may be either)."""
+    found = (table.find(name) for name in names)
+    return next((column for column in found if column is not None and column not in used), None)
+
+
+def _positions(table: DelimitedTable, column: str) -> pd.Series:
+    text = table.cells[column].str.replace(",", "", regex=False)
+    whole = text.str.fullmatch(r"0*[1-9]\d{0,15}")
+    if not whole.all():
+        line = whole.idxmin()
+        raise ScxError(
+            f"{table.file}, line {line:,}: {column} is {table.cells[column][line]!r}, not a position "
+            "(a whole number from 1); mend or remove the line."
+        )
+    return text.astype(np.int64)
+
+
+def _strands(table: DelimitedTable, column: str) -> pd.Series:
+    strands = table.cells[column].map(_STRANDS)
+    if strands.isna().any():
+        line = strands.isna().idxmax()
+        raise ScxError(
+            f"{table.file}, line {line:,}: strand is {table.cells[column][line]!r}; use + or -."
+        )
+    return strands
+
+
+def read_feature_table(path: Path) -> pd.DataFrame:
+    """Read a user's own half-life features: a gene id column and any of `HALF_LIFE_FEATURES`.
+
+    Returns
+    -------
+    DataFrame
+        Index ``gene_id`` (Ensembl version stripped); the features there are, raw values, NaN where
+        the cell is empty.
+
+    Raises
+    ------
+    ScxError
+        If a column is missing, a gene stands twice, or a value is not a number (with the line).
+    """
+    table = read_delimited(path)
+    gene_id = table.find(*_GENE_ID)
+    columns = {feature: table.find(feature) for feature in HALF_LIFE_FEATURES}
+    found = {feature: column for feature, column in columns.items() if column is not None}
+    if gene_id is None or not found:
+        raise ScxError(
+            f"{path.name} needs a column gene_id and at least one of {', '.join(HALF_LIFE_FEATURES)}; "
+            f"its columns are {join_some(table.cells.columns, 12)}."
+        )
+    ids = strip_version(table.cells[gene_id])
+    require_unique(table, ids, "gene id")
+    values = pd.DataFrame({name: table.numbers(column) for name, column in found.items()})
+    return values.set_index(pd.Index(ids, name="gene_id"))

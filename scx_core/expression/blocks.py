@@ -1,0 +1,185 @@
+"""Matrices of cells x names that are read a block at a time.
+
+Rows are cells (or ready populations). A matrix stored by rows (dense, CSR, in memory) is cut into
+blocks of whole rows. One stored by columns (CSC) is cut into blocks of whole columns: slicing rows
+out of it would read the whole file for every block. Either way, memory is bounded by the block.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from scipy import sparse
+
+#: Values held at once. About 50 bytes each while they are worked on: 200 MB.
+BLOCK_VALUES = 4_000_000
+
+#: Values looked at to tell counts from normalised values, at each of three places.
+SAMPLE_VALUES = 50_000
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole rows or whole columns of a matrix.
+
+    Attributes
+    ----------
+    rows, columns : slice
+        Where the block lies, 0-based half-open; one of the two spans the matrix.
+    entries : scipy.sparse.csr_matrix
+        The block, float64, its own copy.
+    """
+
+    rows: slice
+    columns: slice
+    entries: sparse.csr_matrix
+
+
+class Matrix(Protocol):
+    """Cells x names."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Cells and names."""
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether the blocks hold whole rows (else whole columns)."""
+
+    def blocks(self, values: int) -> Iterator[Block]:
+        """Cut into blocks of at most about that many values (a row or column is never cut)."""
+
+    def sample(self) -> np.ndarray:
+        """Take non-zero values from the start, the middle and the end."""
+
+
+@dataclass(frozen=True)
+class SparseRows:
+    """A CSR matrix in memory."""
+
+    matrix: sparse.csr_matrix
+    by_rows: bool = True
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Cells and names."""
+        return self.matrix.shape
+
+    def blocks(self, values: int) -> Iterator[Block]:
+        """Cut into blocks of whole rows."""
+        for part in cut(self.matrix.indptr, values):
+            block = self.matrix[part].astype(np.float64, copy=True)
+            yield Block(part, slice(0, self.shape[1]), block)
+
+    def sample(self) -> np.ndarray:
+        """Take non-zero values from the start, the middle and the end."""
+        return _sample_stored(self.matrix.data)
+
+
+@dataclass(frozen=True)
+class BackedSparse:
+    """A CSR or CSC matrix in an open HDF5 file.
+
+    Attributes
+    ----------
+    group : h5py.Group
+        Holds ``data``, ``indices`` and ``indptr``.
+    """
+
+    group: Any
+
+    @property
+    def _dataset(self) -> Any:
+        from anndata.io import sparse_dataset  # 1 s to import: only once a file is read
+
+        return sparse_dataset(self.group)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Cells and names."""
+        rows, columns = self._dataset.shape
+        return int(rows), int(columns)
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether the matrix is stored by rows."""
+        return self._dataset.format == "csr"
+
+    def blocks(self, values: int) -> Iterator[Block]:
+        """Cut into blocks of whole rows (CSR) or whole columns (CSC)."""
+        dataset, (n_rows, n_columns), by_rows = self._dataset, self.shape, self.by_rows
+        for part in cut(self.group["indptr"][:], values):
+            rows = part if by_rows else slice(0, n_rows)
+            columns = slice(0, n_columns) if by_rows else part
+            block = sparse.csr_matrix(dataset[rows, columns]).astype(np.float64)
+            yield Block(rows, columns, block)
+
+    def sample(self) -> np.ndarray:
+        """Take non-zero values from the start, the middle and the end."""
+        return _sample_stored(self.group["data"])
+
+
+@dataclass(frozen=True)
+class BackedDense:
+    """A dense matrix in an open HDF5 file.
+
+    Attributes
+    ----------
+    dataset : h5py.Dataset
+        Two-dimensional.
+    """
+
+    dataset: Any
+    by_rows: bool = True
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Cells and names."""
+        rows, columns = self.dataset.shape
+        return int(rows), int(columns)
+
+    def blocks(self, values: int) -> Iterator[Block]:
+        """Cut into blocks of whole rows, along the file's own chunks where they are smaller."""
+        n_rows, n_columns = self.shape
+        step = max(1, values // max(1, n_columns))
+        stored = self.dataset.chunks[0] if self.dataset.chunks else 1
+        if stored <= step:
+            step -= step % stored  # else the chunks at each seam are unpacked twice
+        for start in range(0, n_rows, step):
+            part = slice(start, min(start + step, n_rows))
+            block = sparse.csr_matrix(self.dataset[part].astype(np.float64))
+            yield Block(part, slice(0, n_columns), block)
+
+    def sample(self) -> np.ndarray:
+        """Take non-zero values from the start, the middle and the end."""
+        n_rows, n_columns = self.shape
+        step = max(1, SAMPLE_VALUES // max(1, n_columns))
+        starts = sorted({0, max(0, n_rows // 2), max(0, n_rows - step)})
+        values = np.concatenate([self.dataset[start : start + step].ravel() for start in starts])
+        return values[values != 0].astype(np.float64)
+
+
+def cut(pointers: np.ndarray, values: int) -> Iterator[slice]:
+    """Cut the long axis of a compressed matrix so that each part stores at most `values` values.
+
+    Parameters
+    ----------
+    pointers : numpy.ndarray
+        The ``indptr`` of the matrix.
+    values : int
+        Stored values per part; a part has at least one row.
+    """
+    start, end = 0, len(pointers) - 1
+    while start < end:
+        stop = int(np.searchsorted(pointers, pointers[start] + values, side="right")) - 1
+        stop = min(max(stop, start + 1), end)
+        yield slice(start, stop)
+        start = stop
+
+
+def _sample_stored(stored: Any) -> np.ndarray:
+    size = stored.shape[0]
+    starts = sorted({0, max(0, size // 2), max(0, size - SAMPLE_VALUES)})
+    values = np.concatenate([stored[start : start + SAMPLE_VALUES] for start in starts])
+    return values[values != 0].astype(np.float64)

@@ -1,0 +1,249 @@
+"""Any expression file as a source: the format is told by its content."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from scx_core.errors import ScxError, join_some
+from scx_core.expression.blocks import SparseRows
+from scx_core.expression.hdf5 import open_10x_h5, open_h5ad, open_hdf5
+from scx_core.expression.source import Source, name_table
+from scx_core.expression.text import TextMatrix, open_text, read_annotation_table, read_matrix
+
+#: A pseudobulk matrix that is wider than long is turned only from this many columns on: no atlas
+#: lists so few genes, and few have so many populations.
+TURN_FROM = 500
+
+
+def tell_format(path: Path) -> str:
+    """Tell the format of a file or folder: ``"h5ad"``, ``"10x"``, ``"mtx"`` or ``"text"``.
+
+    Raises
+    ------
+    ScxError
+        When there is nothing at the path.
+    """
+    if path.is_dir() or path.name.endswith((".mtx", ".mtx.gz")):
+        if not path.exists():
+            raise ScxError(f"There is no file {path.name} in {path.parent}; check the path.")
+        return "mtx"
+    if not path.is_file():
+        raise ScxError(f"There is no file {path.name} in {path.parent}; check the path.")
+    with path.open("rb") as handle:
+        hdf5 = handle.read(4) == b"\x89HDF"
+    if not hdf5:
+        return "h5ad" if path.suffix in (".h5ad", ".h5", ".hdf5") else "text"
+    with open_hdf5(path) as file:
+        return "h5ad" if "obs" in file or path.suffix == ".h5ad" else "10x"
+
+
+def open_cells(
+    path: Path, layer: str | None, columns: list[str], metadata: Path | None
+) -> AbstractContextManager[Source]:
+    """Open a matrix of cells with its annotation.
+
+    Parameters
+    ----------
+    path : Path
+        AnnData, 10x ``.h5``, a folder or file of ``.mtx``, or a table of text.
+    layer : str or None
+        For AnnData only.
+    columns : list of str
+        Annotation columns wanted.
+    metadata : Path or None
+        Table cell → annotation columns, first column the cell id; overrides the file's own.
+    """
+    table = None if metadata is None else read_annotation_table(metadata)
+    return _annotated(_open(path, layer, columns, table), table, metadata)
+
+
+@contextmanager
+def open_pseudobulk(path: Path, layer: str | None, ids: pd.Index | None) -> Iterator[Source]:
+    """Open a ready pseudobulk matrix: rows of the source are populations.
+
+    Parameters
+    ----------
+    path : Path
+        AnnData (obs are populations) or a table of text, genes x populations unless `ids` match
+        the rows better than the columns, or it has more columns than rows and at least
+        `TURN_FROM` columns.
+    layer : str or None
+        For AnnData only.
+    ids : pandas.Index or None
+        Known names of populations.
+    """
+    kind = tell_format(path)
+    if kind == "h5ad":
+        with open_h5ad(path, layer, None) as source:
+            yield source
+        return
+    if kind != "text":
+        raise ScxError(
+            f"{path.name} holds cells, not ready pseudobulk; name the annotation columns (levels) "
+            "and give the metadata table that holds them."
+        )
+    _refuse_layer(path, layer)
+    table = read_matrix(path)
+    if ids is None:
+        turned = len(table.columns) > len(table.rows) and len(table.columns) >= TURN_FROM
+    else:
+        turned = table.rows.isin(ids).sum() > table.columns.isin(ids).sum()
+    notices = (
+        (f"{path.name} was read as populations x genes ({table.numbers.shape[0]:,} populations).",)
+        if turned
+        else ()
+    )
+    yield _from_text(table, path, rows_are_cells=bool(turned), notices=notices)
+
+
+def _open(
+    path: Path, layer: str | None, columns: list[str], table: pd.DataFrame | None
+) -> AbstractContextManager[Source]:
+    kind = tell_format(path)
+    if kind == "h5ad":
+        return open_h5ad(path, layer, columns)
+    _refuse_layer(path, layer)
+    if kind == "10x":
+        return open_10x_h5(path)
+    return _read_mtx(path) if kind == "mtx" else _read_text_cells(path, columns, table)
+
+
+@contextmanager
+def _annotated(
+    opened: AbstractContextManager[Source], table: pd.DataFrame | None, metadata: Path | None
+) -> Iterator[Source]:
+    """Join the metadata table to the cells."""
+    with opened as source:
+        if table is None or metadata is None:
+            yield source
+            return
+        cells = source.annotation.index
+        found = cells.isin(table.index)
+        if not found.any():
+            raise ScxError(
+                f"No cell of {metadata.name} is in {source.file}: the table has "
+                f"{join_some(table.index, 3)}, the matrix {join_some(cells, 3)}; make the ids "
+                "equal."
+            )
+        notices = list(source.notices)
+        if not found.all():
+            notices.append(
+                f"{(~found).sum():,} of {len(cells):,} cells of {source.file} are not in "
+                f"{metadata.name}."
+            )
+        n_extra = int((~table.index.isin(cells)).sum())
+        if n_extra:
+            notices.append(f"{n_extra:,} cells of {metadata.name} are not in {source.file}.")
+        own = source.annotation.drop(columns=table.columns, errors="ignore")
+        yield replace(source, annotation=own.join(table), notices=tuple(notices))
+
+
+@contextmanager
+def _read_text_cells(
+    path: Path, columns: list[str], table: pd.DataFrame | None
+) -> Iterator[Source]:
+    """Read a table of cells; its axis that matches the metadata's ids holds the cells."""
+    matrix = read_matrix(path)
+    annotated = set(columns) <= set(matrix.beside.columns)
+    if table is None and not annotated:
+        raise ScxError(
+            f"{path.name} is a matrix without annotation; give a metadata table (cell → "
+            f"{join_some(columns)}), or no levels when it is ready pseudobulk."
+        )
+    rows_are_cells = annotated
+    if table is not None:
+        rows_are_cells = (
+            matrix.rows.isin(table.index).sum() > matrix.columns.isin(table.index).sum()
+        )
+    yield _from_text(matrix, path, rows_are_cells=bool(rows_are_cells), notices=())
+
+
+def _from_text(
+    table: TextMatrix, path: Path, *, rows_are_cells: bool, notices: tuple[str, ...]
+) -> Source:
+    if rows_are_cells:
+        annotation, names = table.beside, name_table(table.columns, pd.DataFrame())
+        matrix = table.numbers
+    else:
+        annotation = pd.DataFrame(index=table.columns)
+        names = name_table(table.rows, table.beside)
+        matrix = sparse.csr_matrix(table.numbers.T)
+    return Source(path.name, SparseRows(matrix), annotation, names, notices=notices)
+
+
+@contextmanager
+def _read_mtx(path: Path) -> Iterator[Source]:
+    """Read ``.mtx`` with its barcodes and features, packed or not, any prefix, any 10x version.
+
+    scanpy's reader takes all packed with features, or all unpacked with genes, and nothing else.
+    """
+    from scipy.io import mmread
+
+    matrix_path = _find_part(path, ("matrix.mtx",)) if path.is_dir() else path
+    prefix = matrix_path.name.split("matrix.mtx")[0]
+    folder = matrix_path.parent
+    features = _read_list(_find_part(folder, ("features.tsv", "genes.tsv"), prefix))
+    barcodes = _read_list(_find_part(folder, ("barcodes.tsv",), prefix))
+    try:
+        stored = sparse.csr_matrix(mmread(matrix_path))
+    except (ValueError, OSError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ScxError(
+            f"{matrix_path.name} is not a complete Matrix Market file ({error}); copy it again."
+        ) from error
+    if stored.shape != (len(features), len(barcodes)):
+        raise ScxError(
+            f"{matrix_path.name} is {stored.shape[0]:,} x {stored.shape[1]:,}, but there are "
+            f"{len(features):,} features and {len(barcodes):,} barcodes; the files do not belong "
+            "together."
+        )
+    genes = np.ones(len(features), dtype=bool)
+    if features.shape[1] > 2:
+        genes = (features[2] == "Gene Expression").to_numpy()
+        if not genes.any():
+            raise ScxError(f"{matrix_path.name} has no feature of type 'Gene Expression'.")
+    features = features[genes]
+    symbols = pd.Index(features[min(1, features.shape[1] - 1)])
+    names = name_table(symbols, features[[0]].set_axis(["gene_ids"], axis=1))
+    cells = pd.DataFrame(index=pd.Index(barcodes[0]))
+    yield Source(matrix_path.name, SparseRows(sparse.csr_matrix(stored[genes].T)), cells, names)
+
+
+def _find_part(folder: Path, endings: tuple[str, ...], prefix: str | None = None) -> Path:
+    wanted = [ending + packed for ending in endings for packed in ("", ".gz")]
+    found = sorted(
+        file
+        for file in folder.iterdir()
+        if (
+            any(file.name.endswith(ending) for ending in wanted)
+            if prefix is None
+            else file.name in [prefix + ending for ending in wanted]
+        )
+    )
+    if len(found) != 1:
+        names = join_some(file.name for file in found)
+        raise ScxError(
+            f"{folder.name} has {f'several ({names})' if found else 'no'} "
+            f"{' or '.join(endings)}; "
+            f"{'name the .mtx file itself' if found else 'put it beside the matrix'}."
+        )
+    return found[0]
+
+
+def _read_list(path: Path) -> pd.DataFrame:
+    with open_text(path) as handle:
+        try:
+            return pd.read_csv(handle, sep="\t", header=None, dtype=str, keep_default_na=False)
+        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+            raise ScxError(f"{path.name} is not a table of names ({error}).") from error
+
+
+def _refuse_layer(path: Path, layer: str | None) -> None:
+    if layer is not None:
+        raise ScxError(f"{path.name} has no layers; leave the layer {layer!r} out.")

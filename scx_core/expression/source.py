@@ -1,0 +1,150 @@
+"""What every reader hands on: a matrix with the names of its rows and columns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scx_core.errors import ScxError, join_some
+from scx_core.expression.blocks import BLOCK_VALUES, Block, Matrix
+
+#: Headers that name a column of gene identifiers, in lower case.
+ID_HEADERS = frozenset(
+    [
+        "gene_id",
+        "gene_ids",
+        "geneid",
+        "gene_name",
+        "gene_names",
+        "genename",
+        "gene",
+        "gene_symbol",
+        "gene_symbols",
+        "symbol",
+        "symbols",
+        "gene_short_name",
+        "feature_id",
+        "feature_ids",
+        "feature_name",
+        "ensembl",
+        "ensembl_id",
+        "ensembl_ids",
+        "ensembl_gene_id",
+        "ensemblid",
+        "entrez",
+        "entrez_id",
+        "entrezgene",
+        "hgnc_symbol",
+        "hgnc_id",
+        "wbgene",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Cells (or ready populations) x names, with what is known of each.
+
+    Attributes
+    ----------
+    file : str
+        The file's name, for messages.
+    matrix : Matrix
+        Read block by block; the file behind it is open as long as the reader's context.
+    annotation : pandas.DataFrame
+        One row per row of the matrix; the index holds the cell ids.
+    names : pandas.DataFrame
+        One row per column; the index holds the names in the file, the columns other identifiers.
+    raw_matrix : bool
+        Whether the file keeps another, unscaled matrix (``layer="raw"``).
+    logged : bool
+        Whether the file says that its values are log1p-transformed.
+    unread : tuple of str
+        Annotation columns of the file that were not asked for, for messages.
+    notices : tuple of str
+        What the reader has to say.
+    """
+
+    file: str
+    matrix: Matrix
+    annotation: pd.DataFrame
+    names: pd.DataFrame
+    raw_matrix: bool = False
+    logged: bool = False
+    unread: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        n_rows, n_columns = self.matrix.shape
+        if n_rows == 0 or n_columns == 0:
+            raise ScxError(
+                f"{self.file} holds an empty matrix ({n_rows:,} rows x {n_columns:,} names); give "
+                "one with cells and genes."
+            )
+        if (n_rows, n_columns) != (len(self.annotation), len(self.names)):
+            raise ScxError(
+                f"{self.file}: the matrix is {n_rows:,} x {n_columns:,}, but there are "
+                f"{len(self.annotation):,} row names and {len(self.names):,} column names; the "
+                "file is damaged or its parts do not belong together."
+            )
+        cells = self.annotation.index
+        if not cells.is_unique:
+            repeated = cells[cells.duplicated()].unique()
+            raise ScxError(
+                f"{self.file} has row names that appear more than once: {join_some(repeated)}; "
+                "make them unique (for AnnData: obs_names_make_unique), or remove the repeats."
+            )
+
+
+def name_table(index: pd.Index, others: pd.DataFrame) -> pd.DataFrame:
+    """Make the table of names: the name in the file, and the identifiers found beside it.
+
+    A column beside the name counts as an identifier when its header says so, or when it is text
+    and at least nine tenths of its values differ.
+
+    Parameters
+    ----------
+    index : pandas.Index
+        The names in the file.
+    others : pandas.DataFrame
+        Everything found beside them, one row per name.
+    """
+    table = pd.DataFrame(index=pd.Index(index.astype(str), name="name"))
+    for header in others.columns:
+        column = others[header]
+        text = not pd.api.types.is_numeric_dtype(column.dtype)
+        differing = column.nunique() >= 0.9 * max(1, len(column))
+        if str(header).lower() in ID_HEADERS or (text and differing and len(column) > 1):
+            values = column.astype(object).where(column.notna(), "")
+            table[str(header)] = values.astype(str).to_numpy()
+    return table
+
+
+def check_block(source: Source, block: Block) -> None:
+    """Refuse a value that is negative, infinite or not a number, naming the first and the count."""
+    if not _is_wrong(block.entries.data).any():
+        return
+    total = sum(
+        int(_is_wrong(other.entries.data).sum()) for other in source.matrix.blocks(BLOCK_VALUES)
+    )
+    entries = block.entries.tocoo()
+    first = int(np.flatnonzero(_is_wrong(entries.data))[0])
+    value = entries.data[first]
+    cell = source.annotation.index[block.rows.start + entries.row[first]]
+    name = source.names.index[block.columns.start + entries.col[first]]
+    place = (
+        f"{source.file} has {total:,} value{'' if total == 1 else 's'} that cannot be expression, "
+        f"the first at {cell!r}, {name!r}: {value:g}"
+    )
+    if value < 0 and source.raw_matrix:
+        raise ScxError(f'{place}; scaled values cannot be used, choose layer "raw".')
+    if value < 0:
+        raise ScxError(
+            f"{place}; scaled or log-ratio values cannot be used, give the matrix from before "
+            "scaling."
+        )
+    raise ScxError(f"{place}; replace missing values, with 0 where nothing was measured.")
+
+
+def _is_wrong(values: np.ndarray) -> np.ndarray:
+    return ~np.isfinite(values) | (values < 0)

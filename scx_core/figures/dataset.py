@@ -1,0 +1,131 @@
+"""What a dataset holds: distribution of expression, similarity of populations."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+from scipy.spatial.distance import squareform
+
+from scx_core.figures.style import Theme, apply_style, color_bar, empty_figure, palette, translucent
+
+_MAX_NAMED = 45  # populations whose names fit on both axes
+_MAX_NUMBERED = 12  # populations whose correlations fit as numbers in the cells
+
+
+def pseudobulk_histogram(
+    values: pd.Series, floor: float, unit: str, theme: Theme, bins: int = 60
+) -> go.Figure:
+    """Distribution of the pseudobulk expression of one population, with floor and smallest value.
+
+    Parameters
+    ----------
+    values : Series
+        log10 expression of every gene; genes never seen hold ``floor``.
+    floor : float
+        log10 value given to genes that were never seen.
+    unit : str
+        Of the values, for the axis.
+    theme : "light" or "dark"
+    bins : int
+        Of the measured values.
+    """
+    colors = palette(theme)
+    numbers = values.to_numpy(dtype=float)
+    measured = numbers[numbers > floor]
+    unseen = len(numbers) - len(measured)
+    if not len(measured):
+        return empty_figure(theme, "No gene was seen in this population.")
+    counts, edges = np.histogram(measured, bins=bins)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=np.repeat(edges, 2), y=np.concatenate([[0], np.repeat(counts, 2), [0]]), mode="lines",
+        fill="tozeroy", fillcolor=translucent(colors.accent, 0.35),
+        line={"color": colors.accent, "width": 1}, hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=(edges[:-1] + edges[1:]) / 2, y=counts, mode="markers", marker={"size": 8, "opacity": 0},
+        hovertemplate="about %{x:.2f}: %{y:,} genes<extra></extra>",
+    )  # fmt: skip
+    top = int(counts.max())
+    shown = min(unseen, top * 1.12)
+    if unseen:
+        figure.add_scatter(
+            x=[floor, floor], y=[0, shown], mode="lines", line={"color": colors.down, "width": 5},
+            hovertemplate=f"floor {floor:g}: {unseen:,} genes never seen<extra></extra>",
+        )  # fmt: skip
+    smallest = float(measured.min())
+    figure.add_vline(x=smallest, line={"color": colors.muted, "width": 1, "dash": "dot"})
+    cut = " (bar cut)" if unseen > shown else ""
+    labels = (
+        (floor, f"floor {floor:g}<br>{unseen:,} genes{cut}", 1.0, "left" if unseen else "center"),
+        (smallest, f"smallest<br>measured {smallest:.2f}", 0.78, "left"),
+    )
+    for x, text, height, anchor in labels:
+        figure.add_annotation(
+            x=x, y=height, yref="paper", text=text, showarrow=False, xanchor=anchor, yanchor="top",
+            xshift=6, align="left",
+        )  # fmt: skip
+    apply_style(figure, theme, 300)
+    figure.update_xaxes(title_text=unit, showgrid=False)
+    figure.update_yaxes(title_text="Genes", rangemode="tozero", nticks=5)
+    return figure
+
+
+def population_correlation(expression: pd.DataFrame) -> pd.DataFrame:
+    """Pearson correlation between populations over genes, in the order of a clustering.
+
+    Parameters
+    ----------
+    expression : DataFrame, genes x populations
+        log10.
+
+    Returns
+    -------
+    DataFrame, populations x populations
+        Ordered by average-linkage clustering of 1 − r with optimal leaf order. Populations that
+        do not vary have no correlation (NaN) and come last.
+    """
+    correlation = expression.corr()
+    varies = np.isfinite(np.diag(correlation.to_numpy()))
+    varying = list(correlation.columns[varies])
+    constant = list(correlation.columns[~varies])
+    if len(varying) > 2:
+        square = correlation.loc[varying, varying].to_numpy(copy=True)
+        distance = 1 - (square + square.T) / 2
+        np.fill_diagonal(distance, 0)
+        condensed = squareform(distance.clip(min=0), checks=False)
+        tree = optimal_leaf_ordering(linkage(condensed, method="average"), condensed)
+        varying = [varying[leaf] for leaf in leaves_list(tree)]
+    order = varying + constant
+    return correlation.loc[order, order]
+
+
+def correlation_figure(correlation: pd.DataFrame, theme: Theme) -> go.Figure:
+    """Heat map of the correlation between populations.
+
+    Parameters
+    ----------
+    correlation : DataFrame, populations x populations
+        From `population_correlation`.
+    theme : "light" or "dark"
+    """
+    colors = palette(theme)
+    size = len(correlation)
+    values = correlation.to_numpy(dtype=float)
+    if size < 2 or not np.isfinite(values).any():
+        return empty_figure(theme, "Two populations that vary are needed for a correlation.")
+    names = [str(name) for name in correlation.columns]
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=names, y=names, z=values.astype(np.float32), colorscale=colors.sequential_scale,
+        zmin=float(np.nanmin(values)), zmax=1.0, colorbar=color_bar(theme, "Pearson r"),
+        texttemplate="%{z:.2f}" if size <= _MAX_NUMBERED else None, textfont={"size": 11},
+        hovertemplate="%{y} and %{x}: r = %{z:.3f}<extra></extra>",
+    )  # fmt: skip
+    apply_style(figure, theme, int(np.clip(22 * size + 120, 300, 620)))
+    named = size <= _MAX_NAMED
+    figure.update_xaxes(showticklabels=named, showgrid=False, tickangle=-45, dtick=1)
+    figure.update_yaxes(showticklabels=named, showgrid=False, autorange="reversed", dtick=1)
+    if not named:
+        figure.update_xaxes(title_text=f"{size} populations, clustered (names on hover)")
+    return figure

@@ -1,0 +1,159 @@
+"""A gene's whole window: strongest substitutions, regions beneath, all populations."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from scx_core.figures.pooling import largest_effect
+from scx_core.figures.style import Theme, apply_style, palette, translucent
+
+EFFECT_LABEL: Final = "Δ log10 expression"
+POSITION_LABEL: Final = "Position relative to TSS (bp)"
+_MAX_LABELLED: Final = 40  # populations whose names fit beside a heat map
+
+
+def overview_figure(
+    effects: NDArray[np.floating],
+    positions: NDArray[np.integer],
+    genome_positions: NDArray[np.integer],
+    pooled: pd.DataFrame,
+    regions: pd.DataFrame,
+    theme: Theme,
+    region: tuple[int, int] | None = None,
+) -> go.Figure:
+    """Draw a whole window: strongest substitution per position, regions, all populations.
+
+    Parameters
+    ----------
+    effects : ndarray, shape (length, 4)
+        Effects of the substitutions in one population (log10); the reference base is 0.
+    positions, genome_positions : ndarray, shape (length,)
+        Relative to the TSS, and on the chromosome (1-based).
+    pooled : DataFrame, populations x bins
+        From `pool_populations`; its columns are the middles of the bins. May have no rows.
+    regions : DataFrame
+        From `regions_in_window`; may be empty.
+    theme : "light" or "dark"
+    region : (int, int), optional
+        First and last position of the region shown at base level; marked on the track.
+    """
+    colors = palette(theme)
+    classes = sorted(regions["region_class"].unique()) if len(regions) else []
+    rows = len(pooled)
+    heights = [190, 16 * len(classes) + 8 if classes else 1, heat_map_height(rows) if rows else 1]
+    figure = make_subplots(
+        rows=3, cols=1, shared_xaxes=True, vertical_spacing=14 / (sum(heights) + 28),
+        row_heights=heights,
+    )  # fmt: skip
+    _add_track(figure, effects, positions, genome_positions, theme)
+    _add_regions(figure, regions, classes, theme)
+    if rows:
+        _add_populations(figure, pooled, theme)
+    if region is not None:
+        figure.add_vrect(
+            x0=region[0] - 0.5, x1=region[1] + 0.5, row=1, col=1, layer="below",
+            fillcolor=translucent(colors.accent, 0.12), line_width=0,
+        )  # fmt: skip
+    figure.add_vline(x=0, line={"color": colors.text, "width": 1}, row=1, col=1)
+    figure.add_annotation(
+        x=0, y=1, yref="y domain", text="TSS ⟶", showarrow=False, xanchor="left", yanchor="bottom"
+    )
+    apply_style(
+        figure, theme, sum(heights) + 118, dragmode="select", selectdirection="h",
+        margin={"l": 64, "r": 16, "t": 34, "b": 56},
+        newselection={"line": {"color": colors.accent, "width": 1, "dash": "solid"}},
+        activeselection={"fillcolor": colors.accent, "opacity": 0.12},
+    )  # fmt: skip
+    _shape_axes(figure, positions, classes, rows)
+    return figure
+
+
+def heat_map_height(rows: int) -> int:
+    """Height in pixels that lets the names of ``rows`` populations be read, if they can be."""
+    return int(np.clip(15 * rows, 60, 460))
+
+
+def _add_track(
+    figure: go.Figure,
+    effects: NDArray[np.floating],
+    positions: NDArray[np.integer],
+    genome_positions: NDArray[np.integer],
+    theme: Theme,
+) -> None:
+    colors = palette(theme)
+    strongest = largest_effect(effects, axis=1).astype(np.float32)
+    for color, part in ((colors.up, strongest.clip(min=0)), (colors.down, strongest.clip(max=0))):
+        figure.add_scatter(
+            x=positions.astype(np.int32), y=part, mode="lines", fill="tozeroy", fillcolor=color,
+            line={"color": color, "width": 0.8, "shape": "hvh"}, hoverinfo="skip", row=1, col=1,
+        )  # fmt: skip
+    figure.add_scatter(
+        x=positions.astype(np.int32), y=strongest, mode="lines", line={"width": 0},
+        customdata=genome_positions.astype(np.int32), row=1, col=1,
+        hovertemplate="%{x:,} bp from TSS · genome %{customdata:,}<br>%{y:+.3f} log10"
+        "<extra></extra>",
+    )  # fmt: skip
+
+
+def _add_regions(
+    figure: go.Figure, regions: pd.DataFrame, classes: list[str], theme: Theme
+) -> None:
+    colors = palette(theme)
+    for level, region_class in enumerate(classes):
+        members = regions[regions["region_class"] == region_class]
+        gap = np.full(len(members), np.nan)
+        start, end = (members[column].to_numpy(float) - 0.5 for column in ("start", "end"))
+        bottom, top = np.full(len(members), level - 0.32), np.full(len(members), level + 0.32)
+        x = np.column_stack([start, end, end, start, start, gap]).ravel()
+        y = np.column_stack([bottom, bottom, top, top, bottom, gap]).ravel()
+        figure.add_scatter(
+            x=x, y=y, mode="lines", fill="toself", fillcolor=translucent(colors.region, 0.75),
+            line={"width": 0}, hoverinfo="skip", row=2, col=1,
+        )  # fmt: skip
+        figure.add_scatter(
+            x=(start + end) / 2, y=np.full(len(members), level), mode="markers",
+            marker={"size": 10, "opacity": 0}, customdata=members[["name", "where"]].to_numpy(),
+            hovertemplate=f"{region_class}<br>%{{customdata[0]}}<br>%{{customdata[1]}}"
+            "<extra></extra>",
+            row=2, col=1,
+        )  # fmt: skip
+    for start, end in zip(regions["start"], regions["end"], strict=True) if classes else ():
+        figure.add_vrect(
+            x0=start - 0.5, x1=end - 0.5, row=1, col=1, layer="below",
+            fillcolor=translucent(colors.region, 0.13), line_width=0,
+        )  # fmt: skip
+
+
+def _add_populations(figure: go.Figure, pooled: pd.DataFrame, theme: Theme) -> None:
+    colors = palette(theme)
+    limit = max(float(np.abs(pooled.to_numpy()).max()), 1e-6)
+    figure.add_heatmap(
+        x=pooled.columns.to_numpy(np.float32), y=list(pooled.index),
+        z=pooled.to_numpy(np.float32), zmin=-limit, zmax=limit, colorscale=colors.diverging,
+        showscale=False, row=3, col=1,
+        hovertemplate="%{y}<br>about %{x:,.0f} bp from TSS<br>%{z:+.3f} log10<extra></extra>",
+    )  # fmt: skip
+
+
+def _shape_axes(
+    figure: go.Figure, positions: NDArray[np.integer], classes: list[str], rows: int
+) -> None:
+    ends = [int(positions[0]) - 1, int(positions[-1]) + 1]
+    figure.update_xaxes(range=ends, showgrid=False, tickformat=",d", ticks="")
+    figure.update_yaxes(title_text=EFFECT_LABEL, row=1, col=1, zeroline=False, nticks=5)
+    figure.update_yaxes(
+        row=2, col=1, showgrid=False, fixedrange=True, tickvals=list(range(len(classes))),
+        ticktext=classes, range=[-0.6, max(len(classes) - 0.4, 0.4)], visible=bool(classes),
+    )  # fmt: skip
+    figure.update_yaxes(
+        row=3, col=1, autorange="reversed", showgrid=False, fixedrange=True, visible=bool(rows),
+        showticklabels=rows <= _MAX_LABELLED, tickfont={"size": 11}, dtick=1,
+    )  # fmt: skip
+    last = 3 if rows else (2 if classes else 1)
+    for row in (1, 2, 3):
+        figure.update_xaxes(row=row, col=1, showticklabels=row == last)
+    figure.update_xaxes(row=last, col=1, title_text=POSITION_LABEL)

@@ -1,0 +1,60 @@
+"""Regions of the genome (cCREs) in the coordinates of a gene's window."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+def regions_in_window(
+    regions: pd.DataFrame,
+    chromosome: str,
+    positions: NDArray[np.integer],
+    genome_positions: NDArray[np.integer],
+) -> pd.DataFrame:
+    """Regions that overlap a window, clipped to it, in coordinates of the gene.
+
+    Parameters
+    ----------
+    regions : DataFrame
+        ``chromosome, start, end`` (0-based half-open), ``name, region_class``.
+    chromosome : str
+        Of the gene; with or without ``chr``.
+    positions : ndarray, shape (length,)
+        Relative to the TSS.
+    genome_positions : ndarray, shape (length,)
+        On the chromosome, 1-based, in the direction of the gene.
+
+    Returns
+    -------
+    DataFrame
+        ``start``, ``end`` (relative to the TSS, half-open), ``name``, ``region_class`` and
+        ``where`` (the whole region on the genome, 1-based inclusive); sorted by ``start``.
+    """
+    if not len(regions):
+        return pd.DataFrame(columns=["start", "end", "name", "region_class", "where"])
+    low, high = int(genome_positions.min()), int(genome_positions.max())
+    plain = regions["chromosome"].astype(str).str.removeprefix("chr")
+    overlaps = (
+        (plain == chromosome.removeprefix("chr"))
+        & (regions["start"] < high)
+        & (regions["end"] >= low)
+    )
+    here = regions[overlaps]
+    first = np.maximum(here["start"].to_numpy() + 1, low)
+    last = np.minimum(here["end"].to_numpy(), high)
+    forward = genome_positions[-1] >= genome_positions[0]
+    left = (first - low if forward else high - last) + int(positions[0])
+    where = [
+        f"{name}:{start + 1:,}-{end:,}"
+        for name, start, end in zip(here["chromosome"], here["start"], here["end"], strict=True)
+    ]
+    table = pd.DataFrame(
+        {
+            "start": left,
+            "end": left + (last - first) + 1,
+            "name": here["name"].astype(str).to_numpy(),
+            "region_class": here["region_class"].astype(str).to_numpy(),
+            "where": where,
+        }
+    )
+    return table.sort_values("start", ignore_index=True)

@@ -1,0 +1,184 @@
+"""In-silico saturation mutagenesis: the effect of every substitution in a window.
+
+This is the plain method: one full forward pass for each mutant. It is the oracle of anything faster.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from scx_core.errors import ScxError
+from scx_core.progress import Progress, no_progress, part_of
+from scx_core.sequence.alphabet import BASES, CODE_LETTERS
+from scx_core.sequence.windows import index_to_position
+from scx_core.trained import TrainedRun
+from scx_core.training.data import one_hot_batch
+
+#: Mutants per forward pass; larger batches are slower on a CPU (fresh memory at each pass).
+BATCH: Final = 16
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Effects of all substitutions in the window of one gene.
+
+    Attributes
+    ----------
+    gene_id : str
+    chromosome, strand : str
+    tss : int
+        1-based.
+    upstream : int
+        Window index of the TSS.
+    codes : ndarray of uint8, shape (length,)
+        Wild-type base codes in the direction of the gene.
+    populations : tuple of str
+    values : ndarray of float32, shape (length, 4, populations)
+        predicted(substituted) − predicted(wild type), log10 units, mean over runs; bases in ACGT
+        order on the gene's strand. The reference base has 0. Where the wild type is an ambiguous
+        letter, each base is compared with that mixture.
+    spread : ndarray of float32, same shape
+        Standard deviation over runs (n − 1); NaN with one run.
+    wild_type : ndarray of float64, shape (populations,)
+        Prediction for the wild type, log10 units, mean over runs.
+    wild_type_spread : ndarray of float64, shape (populations,)
+    fold, n_runs : int
+        Test fold of the gene, and how many models of it were averaged.
+    """
+
+    gene_id: str
+    chromosome: str
+    strand: str
+    tss: int
+    upstream: int
+    codes: NDArray[np.uint8]
+    populations: tuple[str, ...]
+    values: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    wild_type: NDArray[np.float64]
+    wild_type_spread: NDArray[np.float64]
+    fold: int
+    n_runs: int
+
+    def __post_init__(self) -> None:
+        shape = (len(self.codes), len(BASES), len(self.populations))
+        if self.values.shape != shape or self.spread.shape != shape:
+            raise ScxError(f"Effects must have shape {shape}, not {self.values.shape}.")
+        for array in (self.codes, self.values, self.spread, self.wild_type, self.wild_type_spread):
+            array.flags.writeable = False
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """Positions relative to the TSS, which is 0; negative is upstream of the gene."""
+        return np.arange(len(self.codes)) - self.upstream
+
+    @property
+    def genome_positions(self) -> NDArray[np.int64]:
+        """Genome positions, 1-based."""
+        indices = np.arange(len(self.codes))
+        return np.asarray(index_to_position(indices, self.tss, self.strand, self.upstream))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each substitution, one effect column for each population.
+
+        Returns
+        -------
+        DataFrame
+            ``chromosome``, ``position`` (1-based), ``relative_to_tss``, ``reference``,
+            ``alternative`` (both on the gene's strand), then one column per population (log10).
+        """
+        length = len(self.codes)
+        letters = np.array(list(CODE_LETTERS))[self.codes]
+        reference = np.repeat(letters, len(BASES))
+        alternative = np.tile(np.array(list(BASES)), length)
+        frame = pd.DataFrame(
+            self.values.reshape(length * len(BASES), -1), columns=list(self.populations)
+        )
+        frame.insert(0, "alternative", alternative)
+        frame.insert(0, "reference", reference)
+        frame.insert(0, "relative_to_tss", np.repeat(self.positions, len(BASES)))
+        frame.insert(0, "position", np.repeat(self.genome_positions, len(BASES)))
+        frame.insert(0, "chromosome", self.chromosome)
+        return frame[reference != alternative].reset_index(drop=True)
+
+
+def saturation_mutagenesis(
+    runs: Sequence[TrainedRun],
+    codes: NDArray[np.uint8],
+    half_life: NDArray[np.float64],
+    *,
+    progress: Progress = no_progress,
+    batch: int = BATCH,
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Predict every substitution with every run.
+
+    Parameters
+    ----------
+    runs : sequence of TrainedRun
+    codes : ndarray of uint8, shape (length,)
+    half_life : ndarray of float64, shape (features,)
+        log10(x + 0.1).
+    progress : Progress
+        May raise to cancel.
+    batch : int
+        Mutants per forward pass.
+
+    Returns
+    -------
+    effects : ndarray of float32, shape (runs, length, 4, populations), log10 units
+    wild_type : ndarray of float64, shape (runs, populations), log10 units
+    """
+    n_populations = len(runs[0].scaling.target_mean)
+    effects = np.zeros((len(runs), len(codes), len(BASES), n_populations), np.float32)
+    wild_type = np.zeros((len(runs), n_populations))
+    for number, run in enumerate(runs):
+        step = part_of(progress, number / len(runs), (number + 1) / len(runs))
+        label = f"Mutating, run {number + 1} of {len(runs)}"
+        wild_type[number] = _mutate_with(run, codes, half_life, effects[number], step, label, batch)
+    return effects, wild_type
+
+
+def _mutate_with(
+    run: TrainedRun,
+    codes: NDArray[np.uint8],
+    half_life: NDArray[np.float64],
+    out: NDArray[np.float32],
+    progress: Progress,
+    label: str,
+    batch: int,
+) -> NDArray[np.float64]:
+    """Fill ``out``, shape (length, 4, populations), for one run; give its wild type in log10."""
+    scaled = run.scaling.scale_half_life(half_life[None])
+    wild_type = run.forward(codes[None], scaled)[0]
+    mutants = [(index, base) for index, code in enumerate(codes) for base in range(4) if base != code]
+    sequence = one_hot_batch(np.repeat(codes[None], batch, axis=0), run.device)
+    reference = sequence[0].clone()
+    features = torch.from_numpy(np.repeat(scaled, batch, axis=0)).to(run.device)
+    scale = run.scaling.target_scale.astype(np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(mutants), batch):
+            part = mutants[start : start + batch]
+            for row, (index, base) in enumerate(part):
+                sequence[row, :, index] = 0.0
+                sequence[row, base, index] = 1.0
+            predicted = run.model(sequence[: len(part)], features[: len(part)]).cpu().numpy()
+            for row, (index, base) in enumerate(part):
+                out[index, base] = (predicted[row] - wild_type) * scale
+                sequence[row, :, index] = reference[:, index]
+            progress(start / len(mutants), label)
+    return run.scaling.unscale_targets(wild_type)
+
+
+def spread_over_runs(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Give the standard deviation over runs (first axis, n − 1 in the denominator).
+
+    One run has no spread: NaN.
+    """
+    if len(values) < 2:
+        return np.full(values.shape[1:], np.nan, dtype=values.dtype)
+    return values.std(axis=0, ddof=1)

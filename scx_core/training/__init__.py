@@ -1,0 +1,1 @@
+"""Folds, one fit, and the whole cross-validated protocol."""

@@ -1,0 +1,1 @@
+"""The only streamlit code outside ``app.py`` and ``pages/``."""

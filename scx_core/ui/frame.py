@@ -1,0 +1,54 @@
+"""What stands around every page: the choice of dataset and model."""
+
+import streamlit as st
+
+from scx_core.errors import ScxError
+from scx_core.ui.context import models_of, workspace
+from scx_core.ui.loading import open_dataset, open_model
+from scx_core.ui.words import counted
+
+
+def render_sidebar() -> None:
+    """Draw the choice of dataset and model, and what they are, under the navigation."""
+    place = workspace()
+    datasets = place.datasets()
+    with st.sidebar:
+        _note_unknown("dataset", datasets)
+        if not datasets:
+            st.caption("No dataset yet. Home has a demonstration ready to make.")
+            return
+        dataset_name = st.selectbox("Dataset", datasets, key="dataset", bind="query-params")
+        models = models_of(place, dataset_name)
+        _note_unknown("model", models)
+        if models:
+            st.selectbox("Model", models, key="model", bind="query-params")
+        try:
+            _describe(dataset_name, st.session_state.get("model") if models else None)
+        except ScxError as error:
+            st.caption(str(error))
+
+
+def _note_unknown(key: str, known: list[str]) -> None:
+    """Remember a value of the address that cannot be chosen: the widget would drop it silently."""
+    wanted = st.query_params.get(key)
+    if wanted is not None and wanted not in known:
+        st.session_state[f"unknown_{key}"] = wanted
+    elif wanted is not None or st.session_state.get(key) in known:
+        st.session_state.pop(f"unknown_{key}", None)
+
+
+def _describe(dataset_name: str, model_name: str | None) -> None:
+    place = workspace()
+    dataset = open_dataset(place.dataset_path(dataset_name))
+    lines = [
+        f"{counted(len(dataset.genes), 'gene')} × {counted(len(dataset.populations), 'population')}",
+        f"build {dataset.metadata.get('assembly', 'not named')}",
+    ]
+    if dataset.metadata.get("synthetic"):
+        lines.append("synthetic data")
+    if model_name is None:
+        lines.append("no model trained yet")
+    else:
+        model = open_model(place.model_path(model_name))
+        lines.append(f"model of {counted(len(model.populations), 'population')} ({model.level})")
+    st.caption("  \n".join(lines))

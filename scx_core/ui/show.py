@@ -1,0 +1,84 @@
+"""Charts, tables and downloads, drawn the same way on every page."""
+
+import io
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from scx_core import __version__
+
+
+def chart(
+    figure: go.Figure,
+    key: str,
+    alt: str,
+    *,
+    on_select: Callable[[], None] | None = None,
+    selection_mode: Literal["points", "box"] = "points",
+) -> None:
+    """Draw a plotly figure as it is, without streamlit's own colours.
+
+    Parameters
+    ----------
+    figure : Figure
+    key : str
+        Of the element; also its CSS class ``st-key-<key>`` and the file name of the picture.
+    alt : str
+        What the chart shows, for screen readers.
+    on_select : callable, optional
+        Called after a selection, which is then in ``st.session_state[key]``.
+    selection_mode : "points" or "box"
+        Clicks are lost in a figure whose drag mode is ``select``: use "box" there.
+    """
+    config: dict[str, Any] = {
+        "displaylogo": False,
+        "modeBarButtonsToRemove": ["lasso2d", "autoScale2d"],
+        "toImageButtonOptions": {"format": "svg", "filename": key},
+    }
+    if on_select is None:
+        st.plotly_chart(figure, key=key, theme=None, config=config, alt=alt)
+    else:
+        st.plotly_chart(
+            figure,
+            key=key,
+            theme=None,
+            config=config,
+            alt=alt,
+            on_select=on_select,
+            selection_mode=selection_mode,
+        )
+
+
+def tsv(table: pd.DataFrame, header: Mapping[str, object], *, index: bool = False) -> bytes:
+    """Write a table as TSV in full precision, after comment lines that say what it is.
+
+    Parameters
+    ----------
+    table : DataFrame
+    header : mapping
+        Written as ``# name: value``; the version of the program is added.
+    index : bool
+        Write the index as the first column(s).
+    """
+    text = io.StringIO()
+    for name, value in {**header, "made by": f"scX Explorer {__version__}"}.items():
+        text.write(f"# {name}: {value}\n")
+    table.to_csv(text, sep="\t", index=index, lineterminator="\n")
+    return text.getvalue().encode()
+
+
+def download(
+    label: str,
+    make: Callable[[], bytes],
+    file_name: str,
+    key: str,
+    mime: str = "text/tab-separated-values",
+) -> None:
+    """Offer a file that is made only when it is asked for."""
+    st.download_button(
+        label, data=make, file_name=file_name, mime=mime, key=key, on_click="ignore",
+        icon=":material/download:", type="tertiary",
+    )  # fmt: skip

@@ -1,0 +1,173 @@
+"""Scoring variants with the models that never saw the gene."""
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scx_core.dataset import Dataset
+from scx_core.errors import ScxError
+from scx_core.mutagenesis import spread_over_runs
+from scx_core.progress import Progress, no_progress
+from scx_core.sequence.alphabet import BASES, COMPLEMENT
+from scx_core.variants.placing import place_variants
+
+if TYPE_CHECKING:
+    from scx_core.ensemble import Ensemble
+
+EFFECT: Final = "effect: "
+SPREAD: Final = "spread: "
+
+
+def score_variants(
+    ensemble: "Ensemble", dataset: Dataset, table: pd.DataFrame, progress: Progress = no_progress
+) -> pd.DataFrame:
+    """Give the effects of all three substitutions at each variant, or the reason why not.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    dataset : Dataset
+        The one the model was trained on.
+    table : DataFrame
+        From `read_variants`; at least ``chromosome`` and ``position`` (1-based). Every input row
+        comes out.
+    progress : Progress
+
+    Returns
+    -------
+    DataFrame
+        The input's columns, then ``gene_id, gene_name, strand, relative_to_tss`` (bp, negative is
+        upstream), ``region`` (cCREs), ``genome_reference`` and ``substitution`` (plus strand),
+        ``given`` (the substitution is the one of the file), ``alleles`` (how the file's alleles
+        agree with the genome), ``fold, runs, largest_effect, largest_population``; then for each
+        population ``effect: NAME`` (predicted(substitution) − predicted(genome's letter), log10
+        units, mean over runs) and ``spread: NAME`` (standard deviation over runs); ``reason``
+        where a row could not be scored.
+    """
+    ensemble.check_dataset(dataset)
+    table = _complete(table)
+    placed = place_variants(dataset, table)
+    scored = _score_genes(ensemble, dataset, placed[placed["reason"] == ""], progress)
+    unscored = placed[placed["reason"] != ""][["row", "gene_id", "region", "alleles", "reason"]]
+    results = pd.concat([scored, unscored], ignore_index=True)
+    genes = dataset.genes[["gene_name", "strand"]].astype(str)
+    results = results.join(genes, on="gene_id")
+    merged = table.merge(results, on="row", how="left", suffixes=("", " (result)"))
+    text = ["gene_id", "gene_name", "strand", "region", "reason", "substitution", "alleles",
+            "genome_reference", "largest_population"]  # fmt: skip
+    for name in text:
+        merged[name] = merged[name].fillna("") if name in merged else ""
+    return merged[_ordered(merged, table, ensemble.populations)]
+
+
+def _complete(table: pd.DataFrame) -> pd.DataFrame:
+    for name in ("chromosome", "position"):
+        if name not in table:
+            raise ScxError(f"The table of variants needs a column {name!r}.")
+    table = table.copy()
+    if "row" not in table:
+        table.insert(0, "row", range(1, len(table) + 1))
+    for name in ("reference", "alternative"):
+        if name not in table:
+            table[name] = ""
+    return table
+
+
+def _score_genes(
+    ensemble: "Ensemble", dataset: Dataset, placed: pd.DataFrame, progress: Progress
+) -> pd.DataFrame:
+    parts = []
+    groups = placed.groupby("gene_id", sort=False)
+    for done, (gene_id, members) in enumerate(groups):
+        progress(done / len(groups), f"Scoring {dataset.genes.at[gene_id, 'gene_name']}")
+        try:
+            parts.append(_score_gene(ensemble, dataset, str(gene_id), members))
+        except ScxError as error:
+            parts.append(members[["row", "gene_id", "region", "alleles"]].assign(reason=str(error)))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"row": []})
+
+
+def _score_gene(
+    ensemble: "Ensemble", dataset: Dataset, gene_id: str, members: pd.DataFrame
+) -> pd.DataFrame:
+    fold = ensemble.fold_of(gene_id)
+    runs = ensemble.load_fold(fold)
+    row = dataset.row_of(gene_id)
+    codes = np.array(dataset.windows[row])
+    half_life = dataset.half_life[list(ensemble.config.half_life)].to_numpy()[row]
+    indices = np.unique(members["index"].to_numpy(np.int64))
+    mutants = _mutants(codes, indices)
+    features = np.repeat(half_life[None], len(mutants), axis=0)
+    predicted = np.stack([run.predict(mutants, features) for run in runs])
+    effects = (predicted[:, 1:] - predicted[:, :1]).reshape(
+        len(runs), len(indices), len(BASES), len(ensemble.populations)
+    )
+    mean, spread = effects.mean(axis=0), spread_over_runs(effects)
+    minus = dataset.genes.at[gene_id, "strand"] == "-"
+    records = []
+    for member in members.to_dict("records"):
+        site = int(np.searchsorted(indices, member["index"]))
+        for base in range(len(BASES)):
+            plus_base = int(COMPLEMENT[base]) if minus else base
+            letter = BASES[plus_base]
+            if letter == member["genome_reference"]:
+                continue
+            records.append(
+                _record(member, letter, mean[site, base], spread[site, base], ensemble.populations)
+                | {"fold": fold, "runs": len(runs)}
+            )
+    return pd.DataFrame.from_records(records)
+
+
+def _mutants(codes: NDArray[np.uint8], indices: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Wild type first, then A, C, G, T at each index, in order."""
+    mutants = np.repeat(codes[None], 1 + len(indices) * len(BASES), axis=0)
+    for site, index in enumerate(indices):
+        for base in range(len(BASES)):
+            mutants[1 + site * len(BASES) + base, index] = base
+    return mutants
+
+
+def _record(
+    member: dict[str, object],
+    letter: str,
+    effect: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    populations: tuple[str, ...],
+) -> dict[str, object]:
+    largest = int(np.abs(effect).argmax())
+    names = [EFFECT + name for name in populations]
+    return {
+        "row": member["row"],
+        "gene_id": member["gene_id"],
+        "relative_to_tss": member["relative_to_tss"],
+        "region": member["region"],
+        "genome_reference": member["genome_reference"],
+        "substitution": letter,
+        "given": letter == member["change"],
+        "alleles": member["alleles"],
+        "largest_effect": effect[largest],
+        "largest_population": populations[largest],
+        "reason": "",
+        **dict(zip(names, effect, strict=True)),
+        **dict(zip([SPREAD + name for name in populations], spread, strict=True)),
+    }
+
+
+def _ordered(
+    merged: pd.DataFrame, table: pd.DataFrame, populations: tuple[str, ...]
+) -> list[str]:
+    wanted = [
+        *table.columns,
+        "gene_id", "gene_name", "strand", "relative_to_tss", "region", "genome_reference",
+        "substitution", "given", "alleles", "fold", "runs", "largest_effect", "largest_population",
+        "reason",
+        *(EFFECT + name for name in populations),
+        *(SPREAD + name for name in populations),
+    ]  # fmt: skip
+    for name in wanted:
+        if name not in merged:
+            merged[name] = np.nan
+    return list(dict.fromkeys(wanted))
