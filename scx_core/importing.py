@@ -281,13 +281,15 @@ def _join(
     genes = placed.loc[match.gene_ids].copy()
     genes["expression_name"] = expression.names.index.to_numpy()[match.columns]
     mean = expression.mean.iloc[:, match.columns].set_axis(genes.index, axis=1)
-    dropped = pd.concat([annotation.dropped, misplaced, match.unmatched], ignore_index=True)
+    reports = [annotation.dropped, misplaced, expression.dropped, match.unmatched]
+    filled = [report for report in reports if not report.empty]
+    dropped = pd.concat(filled, ignore_index=True) if filled else annotation.dropped
     matched = f"Genes were matched by {match.rule}: {len(genes):,} of {len(placed):,}."
     return _Joined(
         genes,
         mean,
         expression.populations,
-        dropped[list(_DROPPED_COLUMNS)].astype(str),
+        dropped.reindex(columns=list(_DROPPED_COLUMNS)).astype(str),
         (*annotation.notices, *expression.notices, matched),
     )
 

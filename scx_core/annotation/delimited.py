@@ -42,7 +42,7 @@ class DelimitedTable:
         values = pd.to_numeric(text.mask(empty), errors="coerce").astype(float)
         wrong = ~empty & ~(np.isfinite(values) & (values >= 0))
         if wrong.any():
-            line = wrong.idxmax()
+            line = first_line(wrong)
             raise ScxError(
                 f"{self.file}, line {line:,}: {column} is {text[line]!r}, not a number of at least "
                 "0; mend the value or leave it empty."
@@ -52,6 +52,11 @@ class DelimitedTable:
 
 def _plain(name: str) -> str:
     return name.strip().lower().replace("_", "").replace(" ", "").replace("-", "")
+
+
+def first_line(mask: pd.Series) -> int:
+    """Line number (the index) of the first row in ``mask``."""
+    return int(mask.index[int(np.argmax(mask.to_numpy(bool)))])
 
 
 def read_delimited(path: Path) -> DelimitedTable:
@@ -65,19 +70,12 @@ def read_delimited(path: Path) -> DelimitedTable:
     """
     content = b"".join(block.content for block in read_blocks(path)).decode()
     numbered = [
-        (number, line)
-        for number, line in enumerate(content.splitlines(), 1)
-        if line.strip() and not line.startswith("##")
+        (number, line) for number, line in enumerate(content.splitlines(), 1) if line.strip()
     ]
-    # One # before the header is common: '#gene_id<TAB>chromosome'.
-    numbered = [
-        (number, line.removeprefix("#") if place == 0 else line)
-        for place, (number, line) in enumerate(numbered)
-        if place == 0 or not line.startswith("#")
-    ]
+    numbered = _without_comments(numbered)
     if len(numbered) < 2:
         raise ScxError(f"{path.name} has no rows below its header; give the complete table.")
-    separator = "\t" if "\t" in numbered[0][1] else ","
+    separator = _separator(numbered[0][1])
     rows = list(csv.reader((line for _, line in numbered), delimiter=separator))
     if len(rows) != len(numbered):
         raise ScxError(f"{path.name} has quotes that do not close; mend or remove them.")
@@ -95,10 +93,31 @@ def read_delimited(path: Path) -> DelimitedTable:
     return DelimitedTable(path.name, cells.apply(lambda column: column.str.strip()))
 
 
+def _separator(header: str) -> str:
+    return "\t" if "\t" in header else ","
+
+
+def _without_comments(numbered: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Drop comment lines, but keep a header that begins with # as many programs write it.
+
+    That is the last comment before the first row, if it has as many columns (at least two).
+    """
+    is_comment = [line.startswith("#") for _, line in numbered]
+    rows = [row for row, comment in zip(numbered, is_comment, strict=True) if not comment]
+    first = is_comment.index(False) if rows else 0
+    if first:
+        number, line = numbered[first - 1]
+        separator = _separator(line)
+        columns = line.count(separator)
+        if columns and columns == numbered[first][1].count(separator):
+            return [(number, line.lstrip("#")), *rows]
+    return rows
+
+
 def require_unique(table: DelimitedTable, ids: pd.Series, what: str) -> None:
     """Refuse ids that are empty or occur twice, with their lines."""
     if (ids == "").any():
-        line = (ids == "").idxmax()
+        line = first_line(ids == "")
         raise ScxError(
             f"{table.file}, line {line:,}: the {what} is empty; mend or remove the line."
         )

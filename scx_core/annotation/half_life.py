@@ -21,7 +21,7 @@ the end of its transcript (incomplete at 3') stays as it is.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, overload
 
 import numpy as np
 import pandas as pd
@@ -45,9 +45,15 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
+@overload
+def log10_half_life(values: pd.DataFrame) -> pd.DataFrame: ...
+@overload
+def log10_half_life(values: Floats) -> Floats: ...
+
+
 def log10_half_life(
-    values: pd.DataFrame | NDArray[np.floating],
-) -> pd.DataFrame | NDArray[np.floating]:
+    values: pd.DataFrame | Floats,
+) -> pd.DataFrame | Floats:
     """log10(x + 0.1), as in scXpresso (2024, Methods); the z-score is fitted at training time.
 
     Parameters
@@ -86,7 +92,8 @@ class _Segments:
     absorbed: int
 
     def total(self, lengths: Integers, count: int) -> Floats:
-        return np.bincount(self.transcript, weights=lengths, minlength=count)
+        totals = np.bincount(self.transcript, weights=lengths, minlength=count)
+        return totals.astype(np.float64)  # integers where there is no row
 
     def length(self, count: int) -> Floats:
         return self.total(self.end - self.start + 1, count)
@@ -202,8 +209,8 @@ def _fill_from_exons(
         orf, utr3 = orf + _STOP_CODON_LENGTH * with_stop, utr3 - _STOP_CODON_LENGTH * with_stop
         notices.append(
             "The GTF has no stop_codon rows; a GTF's CDS leaves the stop codon out, so the 3 spliced "
-            f"bases after the CDS count as ORF in the {int(with_stop.sum()):,} transcripts whose "
-            f"exons go on that far, and not in the {int((usable & ~with_stop).sum()):,} others."
+            f"bases after the CDS count as ORF where the exons go on that far "
+            f"({int(with_stop.sum()):,} of {int(usable.sum()):,} transcripts)."
         )
     exon_count = np.bincount(exons.transcript, minlength=count)
     values["utr5_length"] = np.where(usable, utr5, np.nan)

@@ -27,12 +27,14 @@ from scx_core.annotation.transcripts import (
 from scx_core.annotation.tss_table import read_feature_table, read_tss_table
 from scx_core.errors import ScxError
 from scx_core.progress import Progress, no_progress, part_of
+from scx_core.sequence.interval import Interval
 
 GENE_COLUMNS: Final = [
     "gene_name", "chromosome", "strand", "tss", "transcript_id", "transcript_rule",
     "n_transcripts", *HALF_LIFE_FEATURES,
 ]  # fmt: skip
 _SNIFFED_LINES = 50
+_NO_TRANSCRIPT: Final = "no coding transcript"
 
 
 @dataclass(frozen=True)
@@ -121,13 +123,10 @@ def _sniff(path: Path) -> str | None:
         raise ScxError(f"{path.name} holds only comments; give the complete file.")
     for line in lines:
         columns = line.split("\t")
-        if (
-            len(columns) == 9
-            and re.match(r"\s*\w+\s+\S", columns[8])
-            and "=" not in columns[8][:20]
-        ):
+        attributes = columns[8] if len(columns) == 9 else ""
+        if re.match(r"\s*[\w-]+\s+[^\s=]", attributes):
             return GTF
-        if len(columns) == 9 and re.match(r"\s*[\w-]+=", columns[8]):
+        if re.match(r"\s*[\w-]+\s*=", attributes):
             return GFF3
     return None
 
@@ -145,9 +144,7 @@ def _from_rows(rows: AnnotationRows, file: str, wanted: CanonicalList | None) ->
     has_cds = bool((rows.parts["kind"] == CDS).any())
     reasons = gene_reasons(genes)
     candidates = _candidates(rows, genes[reasons == ""], has_cds=has_cds)
-    reasons = reasons.mask(
-        (reasons == "") & ~genes.index.isin(candidates["gene"]), _no_transcript()
-    )
+    reasons = reasons.mask((reasons == "") & ~genes.index.isin(candidates["gene"]), _NO_TRANSCRIPT)
     reasons = _drop_repeats(genes, reasons)
     dropped = dropped_table(genes, reasons)
     if (reasons != "").all():
@@ -169,10 +166,6 @@ def _from_rows(rows: AnnotationRows, file: str, wanted: CanonicalList | None) ->
         chosen=rule != "",
     )
     return _annotation(transcripts, dropped, (*notices, *rule_notices, *lengths.notices))
-
-
-def _no_transcript() -> str:
-    return "no coding transcript"
 
 
 def _candidates(rows: AnnotationRows, genes: pd.DataFrame, *, has_cds: bool) -> pd.DataFrame:
@@ -202,15 +195,16 @@ def _parts_of(parts: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
 def _drop_repeats(genes: pd.DataFrame, reasons: pd.Series) -> pd.Series:
     """Keep the first usable row of each gene id."""
     usable = genes[reasons == ""]
-    repeated = usable.index[usable["gene_id"].duplicated()]
-    kept = usable.drop_duplicates("gene_id").set_index("gene_id")
+    repeated = usable[usable["gene_id"].duplicated()]
+    first = usable.drop_duplicates("gene_id")
+    first = first[first["gene_id"].isin(repeated["gene_id"])]
+    places = zip(first["chromosome"], first["start"] - 1, first["end"], strict=True)
+    reason_of = {
+        gene_id: f"gene id stands in several rows; the first, at {Interval(*place)}, is kept"
+        for gene_id, place in zip(first["gene_id"], places, strict=True)
+    }
     reasons = reasons.copy()
-    for row in repeated:
-        first = kept.loc[genes.at[row, "gene_id"]]
-        reasons[row] = (
-            f"gene id stands in several rows; the first, at {first['chromosome']}:"
-            f"{first['start']:,}-{first['end']:,}, is kept"
-        )
+    reasons[repeated.index] = repeated["gene_id"].map(reason_of)
     return reasons
 
 
@@ -260,21 +254,15 @@ def _with_features(annotation: Annotation, own: pd.DataFrame, file: str) -> Anno
             f"None of the {len(own):,} gene ids in {file} (first {own.index[0]}) is a gene of the "
             f"annotation (first {genes.index[0]}); give features by the annotation's gene ids."
         )
-    for name in own:
+    names = [str(name) for name in own.columns]
+    for name in names:
         genes[name] = own[name].reindex(genes.index).fillna(genes[name])
     chosen = transcripts.index[transcripts["chosen"]]
-    transcripts.loc[chosen, list(own)] = genes.loc[
-        transcripts.loc[chosen, "gene_id"], list(own)
-    ].to_numpy()
+    transcripts.loc[chosen, names] = genes.loc[transcripts.loc[chosen, "gene_id"], names].to_numpy()
     without = len(genes) - len(matched)
-    notices = [
-        f"{', '.join(own)} of {len(matched):,} genes come from {file}."
-        + (
-            f" {without:,} genes are not in it; they keep what the annotation gives."
-            if without
-            else ""
-        )
-    ]
+    notices = [f"{', '.join(names)} of {len(matched):,} genes come from {file}."]
+    if without:
+        notices.append(f"{without:,} genes are not in {file} and keep what the annotation gives.")
     extra = len(own) - len(matched)
     if extra:
         notices.append(f"{extra:,} genes of {file} are not usable genes of the annotation.")

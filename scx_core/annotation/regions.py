@@ -62,7 +62,7 @@ def _is_header(lines: Lines) -> np.ndarray:
     first = lines.bytes_[lines.starts]
     mask = np.zeros(len(first), dtype=bool)
     for line in np.flatnonzero((first == ord("b")) | (first == ord("t"))):
-        mask[line] = re.match(r"(browser|track)\b", lines.text(line)) is not None
+        mask[line] = re.match(r"(browser|track)\b", lines.text(int(line))) is not None
     return mask
 
 

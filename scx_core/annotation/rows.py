@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 import numpy as np
@@ -102,14 +102,16 @@ def _fasta_section(content: bytes) -> int | None:
 
 
 def _parse(content: bytes, numbers: np.ndarray, path: Path, style: str) -> pd.DataFrame:
-    options = {
+    options: dict[str, Any] = {
         "sep": "\t", "header": None, "names": _COLUMNS, "usecols": _USED,
         "quoting": csv.QUOTE_NONE, "keep_default_na": False, "index_col": False,
     }  # fmt: skip
-    text = {"chromosome": "category", "feature": "category", "strand": "category"}
-    whole = {"start": np.int64, "end": np.int64}
+    types: dict[str, Any] = {
+        "chromosome": "category", "feature": "category", "strand": "category",
+        "start": np.int64, "end": np.int64, "attributes": str,
+    }  # fmt: skip
     try:
-        table = pd.read_csv(BytesIO(content), dtype=text | whole | {"attributes": str}, **options)
+        table = pd.read_csv(BytesIO(content), dtype=types, **options)
     except ValueError:  # a position that is not a whole number: read as text to find where
         table = pd.read_csv(BytesIO(content), dtype=str, **options)
         _refuse_position(table, numbers, path)

@@ -6,7 +6,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from scx_core.annotation.delimited import DelimitedTable, read_delimited, require_unique
+from scx_core.annotation.delimited import (
+    DelimitedTable,
+    first_line,
+    read_delimited,
+    require_unique,
+)
 from scx_core.annotation.genes import strip_version
 from scx_core.annotation.half_life import HALF_LIFE_FEATURES
 from scx_core.errors import ScxError, join_some
@@ -76,7 +81,7 @@ def read_tss_table(path: Path) -> pd.DataFrame:
         }
     )
     if (genes["chromosome"] == "").any():
-        line = (genes["chromosome"] == "").idxmax()
+        line = first_line(genes["chromosome"] == "")
         raise ScxError(f"{path.name}, line {line:,}: the chromosome is empty; mend the line.")
     for feature in HALF_LIFE_FEATURES:
         column = table.find(feature)
@@ -96,7 +101,7 @@ def _positions(table: DelimitedTable, column: str) -> pd.Series:
     text = table.cells[column].str.replace(",", "", regex=False)
     whole = text.str.fullmatch(r"0*[1-9]\d{0,15}")
     if not whole.all():
-        line = whole.idxmin()
+        line = first_line(~whole)
         raise ScxError(
             f"{table.file}, line {line:,}: {column} is {table.cells[column][line]!r}, not a position "
             "(a whole number from 1); mend or remove the line."
@@ -107,7 +112,7 @@ def _positions(table: DelimitedTable, column: str) -> pd.Series:
 def _strands(table: DelimitedTable, column: str) -> pd.Series:
     strands = table.cells[column].map(_STRANDS)
     if strands.isna().any():
-        line = strands.isna().idxmax()
+        line = first_line(strands.isna())
         raise ScxError(
             f"{table.file}, line {line:,}: strand is {table.cells[column][line]!r}; use + or -."
         )

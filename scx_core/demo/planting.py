@@ -6,25 +6,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scx_core.demo.grammar import DISTAL, MOTIFS, Motif, find_motif
+from scx_core.demo.grammar import DISTAL_ZONE, MOTIFS, Motif, find_motif
 from scx_core.errors import ScxError
 from scx_core.sequence.alphabet import BASES, CODE_LETTERS, CODE_WEIGHTS
 
-#: Share of A, C, G, T in the background, in percent, before the loss of CpG.
-BACKGROUND_PERCENT: Final = (29, 21, 21, 29)
+#: Share of A, C, G, T in the background, in percent, before the loss of CpG: rich in A and T.
+BACKGROUND_PERCENT: Final = (40, 10, 10, 40)
 #: Share of the background's CpG that is lost, in percent.
-CPG_LOST_PERCENT: Final = 80
+CPG_LOST_PERCENT: Final = 90
 #: Bases left between two planted motifs, so that a chance motif across them can be broken.
 SPACER: Final = 2
 #: Length of a distal cCRE: all distal motifs of a gene stand inside one.
-DISTAL_LENGTH: Final = 300
+DISTAL_LENGTH: Final = 130
 
 _ATTEMPTS: Final = 1000
 _ROUNDS: Final = 100
 
 
 def draw_background(generator: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Draw base codes in which CpG is rare, as it is in mammals outside of CpG islands."""
+    """Draw base codes, rich in A and T, in which CpG is rarer still, as outside of CpG islands."""
     # A look-up in 100 equal parts: integers only, hence the same on every machine.
     parts = np.repeat(np.arange(4, dtype=np.uint8), BACKGROUND_PERCENT)
     codes = parts[generator.integers(0, 100, size=shape, dtype=np.uint8)]
@@ -39,7 +39,7 @@ def draw_background(generator: np.random.Generator, shape: tuple[int, ...]) -> N
 
 def draw_distal_starts(generator: np.random.Generator, n_genes: int) -> NDArray[np.int64]:
     """Draw the offset from the TSS at which each gene's distal cCRE begins."""
-    return generator.integers(DISTAL.start, DISTAL.end - DISTAL_LENGTH + 1, size=n_genes)
+    return generator.integers(DISTAL_ZONE.start, DISTAL_ZONE.end - DISTAL_LENGTH + 1, size=n_genes)
 
 
 def plant_motifs(
@@ -87,7 +87,7 @@ def plant_motifs(
 
 
 def _zone_of(motif: Motif, distal_start: int) -> tuple[int, int]:
-    if motif.zone is DISTAL:
+    if motif.zone is DISTAL_ZONE:
         return distal_start, distal_start + DISTAL_LENGTH
     return motif.zone.start, motif.zone.end
 

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-#: Bases before the TSS, and bases from the TSS on, that a demonstration gene is predicted from.
-UPSTREAM: Final = 2000
-DOWNSTREAM: Final = 1000
-
 N_GENES: Final = 2000
 N_CELLS: Final = 1200
+N_VARIANTS: Final = 300
+
+#: Bases before the TSS, and bases from the TSS on, that a gene is predicted from.
+UPSTREAM: Final = 800
+DOWNSTREAM: Final = 400

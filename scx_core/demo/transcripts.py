@@ -10,6 +10,8 @@ CHROMOSOMES: Final = ("chr1", "chr2", "chr3", "chr4")
 MINIMUM_EXON: Final = 45
 START_CODON: Final = 3
 STOP_CODON: Final = 3
+#: Bases after the last window of a chromosome.
+END_MARGIN: Final = 200
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def place_genes(
         tss = first + before if strand == "+" else first + after - 1
         placed.append(replace(gene, strand=strand, tss=tss))
         lengths[gene.chromosome] = first + before + after
-    return placed, {name: length + 200 for name, length in lengths.items()}
+    return placed, {name: length + END_MARGIN for name, length in lengths.items()}
 
 
 def _draw_gene(

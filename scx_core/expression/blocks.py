@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from scipy import sparse
 
-#: Values held at once. About 50 bytes each while they are worked on: 200 MB.
+#: Values held at once; about 85 bytes each while they are worked on, 330 MB in all (measured on
+#: 200,000 cells x 20,000 genes, 5% stored).
 BLOCK_VALUES = 4_000_000
 
 #: Values looked at to tell counts from normalised values, at each of three places.

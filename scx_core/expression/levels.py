@@ -139,8 +139,8 @@ def find_groups(labels: pd.DataFrame) -> pd.DataFrame:
             parents = pairs.loc[pairs[finer] == name, coarser]
             raise ScxError(
                 f"The {finer} {name!r} lies in more than one {coarser} ({join_some(parents)}); "
-                f"each {finer} must lie in exactly one: choose other columns or make its name "
-                "unique."
+                f"each {finer} must lie in exactly one: name the levels finest first, or "
+                "make its name unique."
             )
     return unique.sort_values(levels[0]).reset_index(drop=True)
 

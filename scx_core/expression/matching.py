@@ -131,7 +131,7 @@ def _unmatched_genes(best: _Attempt, genes: pd.DataFrame) -> pd.DataFrame:
         [keys == "", times_here > 1, times_in_file > 1],
         [
             "has no symbol in the annotation",
-            "symbol " + keys + " names " + times_here.astype(str) + " genes of the annotation",
+            "symbol names " + times_here.astype(str) + " genes of the annotation",
             "appears " + times_in_file.astype(str) + " times in the expression",
         ],
         default="not in the expression",

@@ -106,17 +106,17 @@ def choose_normalisation(
         notices.append("The values are counts: each cell was normalised to 10,000 counts (cp10k).")
     elif asked == "auto":
         notices.append(
-            f"The values are not counts ({look.example:.4g} …): they were taken as normalised "
+            f"The values are not counts ({look.example:.6g} …): they were taken as normalised "
             "already (none)."
         )
     elif asked != "none" and not look.counts:
         notices.append(
             f"{asked} was asked for, but the values look normalised already "
-            f"({look.example:.4g} …): choose none unless they are not."
+            f"({look.example:.6g} …): choose none unless they are not."
         )
     elif asked == "none" and look.counts:
         notices.append(
-            f"none was asked for, but the values look like counts ({look.example:.4g} …): choose "
+            f"none was asked for, but the values look like counts ({look.example:.6g} …): choose "
             "cp10k (droplet), cpm (full-length) or tpm (bulk) unless they are normalised."
         )
     return normalisation, tuple(notices)

@@ -30,8 +30,8 @@ def log10_pseudobulk(mean: pd.DataFrame, floor: float = -4.0) -> pd.DataFrame:
 
     Notes
     -----
-    scXpresso (Michielsen et al. 2023), Methods, "Datasets": log10 of the mean over the cells of a
-    population, zeros set to −4.
+    scXpresso (Michielsen, Reinders and Mahfouz, Front. Bioinform. 2024), Methods: log10 of the mean
+    over the cells of a population, without pseudocount; what is never expressed is set to −4.
     """
     if not np.isfinite(floor):
         raise ScxError(f"The floor {floor} is not a finite number; −4 is usual.")

@@ -48,7 +48,7 @@ def read_expression(
     """Read cells or ready pseudobulk as mean expression per population.
 
     Cells are normalised to one library size, then averaged; AnnData is read block by block, so a
-    million cells need no more memory than a block (200 MB) and the sums. A coarser level is the
+    million cells need no more memory than a block (about 330 MB) and the sums. A coarser level is the
     mean over its cells, not over its populations' means.
 
     Parameters

@@ -93,13 +93,16 @@ def sum_groups(
         for block in _read_blocks(source, scaling, block_values, counting, "Library sizes"):
             totals += _row_sums(block)
     sums = np.zeros((n_groups, source.matrix.shape[1]))
+    cells = None
     for block in _read_blocks(source, scaling, block_values, rest, "Mean expression"):
         if normalised and source.matrix.by_rows:
             totals[block.rows] = _row_sums(block)
         values = block.entries
         if normalised:
             values = _scale_rows(values, totals[block.rows], TARGET_SUM[scaling.normalisation])
-        _add_groups(sums, values, groups[block.rows], block.columns)
+        if cells is None or source.matrix.by_rows:  # else every block has the same cells
+            cells = _group_table(groups[block.rows])
+        _add_groups(sums, values, cells, block.columns)
     kept = groups >= 0
     n_cells = np.bincount(groups[kept], minlength=n_groups).astype(np.float64)
     n_empty = int((totals[kept] == 0).sum()) if normalised else 0
@@ -138,24 +141,28 @@ def _scale_rows(values: sparse.csr_matrix, totals: np.ndarray, target: float) ->
     return sparse.csr_matrix(sparse.diags_array(factors) @ values)
 
 
+def _group_table(groups: np.ndarray) -> pd.DataFrame:
+    """Make the table that AnnData wants; its names of cells take longer than the sums."""
+    return pd.DataFrame(
+        {"group": pd.Categorical(groups), "kept": groups >= 0}, index=_text_range(len(groups))
+    )
+
+
 def _add_groups(
-    sums: np.ndarray, values: sparse.csr_matrix, groups: np.ndarray, columns: slice
+    sums: np.ndarray, values: sparse.csr_matrix, cells: pd.DataFrame, columns: slice
 ) -> None:
-    import anndata
+    import anndata  # this and scanpy take seconds to import: only once a file is read
     import scanpy
 
-    kept = groups >= 0
-    if not kept.any():
+    if not cells["kept"].any():
         return
-    if not kept.all():
-        values, groups = values[kept], groups[kept]
-    cells = anndata.AnnData(
-        X=values,
-        obs=pd.DataFrame({"group": pd.Categorical(groups)}, index=_text_range(len(groups))),
-        var=pd.DataFrame(index=_text_range(values.shape[1])),
+    block = anndata.AnnData(
+        X=values, obs=cells, var=pd.DataFrame(index=_text_range(values.shape[1]))
     )
-    added = scanpy.get.aggregate(cells, by="group", func="sum")
-    sums[added.obs["group"].to_numpy(dtype=np.intp), columns] += added.layers["sum"]
+    kept = None if cells["kept"].all() else "kept"
+    added = scanpy.get.aggregate(block, by="group", func="sum", mask=kept)
+    groups = added.obs["group"].to_numpy(dtype=np.intp)
+    sums[groups[groups >= 0], columns] += added.layers["sum"][groups >= 0]
 
 
 def _text_range(size: int) -> pd.Index:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from scx_core.errors import ScxError
 from scx_core.expression.source import ID_HEADERS
 
 _GZIP_MAGIC = b"\x1f\x8b"
+
+#: What stands for a missing label.
+_MISSING = ["", "NA", "N/A", "NaN", "nan", "None", "NULL"]
 
 #: Cells of a table held as numbers before they are made sparse.
 _TABLE_VALUES = 4_000_000
@@ -190,6 +193,7 @@ def read_annotation_table(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise ScxError(f"There is no metadata table {path.name} in {path.parent}; check the path.")
     layout = scan(path)
+    missing: dict[Any, list[str]] = dict.fromkeys(range(1, len(layout.header)), _MISSING)
     with open_text(path) as handle:
         table = pd.read_csv(
             handle,
@@ -198,8 +202,10 @@ def read_annotation_table(path: Path) -> pd.DataFrame:
             names=list(range(len(layout.header))),
             skiprows=layout.header_line,
             dtype=str,
+            keep_default_na=False,  # a population or a cell may be called NA
+            na_values=missing,
         )
-    names = table[0].fillna("").str.strip()
+    names = table[0].str.strip()
     table = table.drop(columns=0)
     repeated = names[names.duplicated()]
     if not repeated.empty:

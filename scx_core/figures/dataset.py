@@ -12,9 +12,7 @@ _MAX_NAMED = 45  # populations whose names fit on both axes
 _MAX_NUMBERED = 12  # populations whose correlations fit as numbers in the cells
 
 
-def pseudobulk_histogram(
-    values: pd.Series, floor: float, unit: str, theme: Theme, bins: int = 60
-) -> go.Figure:
+def pseudobulk_histogram(values: pd.Series, floor: float, unit: str, theme: Theme) -> go.Figure:
     """Distribution of the pseudobulk expression of one population, with floor and smallest value.
 
     Parameters
@@ -26,8 +24,6 @@ def pseudobulk_histogram(
     unit : str
         Of the values, for the axis.
     theme : "light" or "dark"
-    bins : int
-        Of the measured values.
     """
     colors = palette(theme)
     numbers = values.to_numpy(dtype=float)
@@ -35,7 +31,7 @@ def pseudobulk_histogram(
     unseen = len(numbers) - len(measured)
     if not len(measured):
         return empty_figure(theme, "No gene was seen in this population.")
-    counts, edges = np.histogram(measured, bins=bins)
+    counts, edges = np.histogram(measured, bins=int(np.clip(2 * np.sqrt(len(measured)), 8, 60)))
     figure = go.Figure()
     figure.add_scatter(
         x=np.repeat(edges, 2), y=np.concatenate([[0], np.repeat(counts, 2), [0]]), mode="lines",
@@ -56,16 +52,13 @@ def pseudobulk_histogram(
     smallest = float(measured.min())
     figure.add_vline(x=smallest, line={"color": colors.muted, "width": 1, "dash": "dot"})
     cut = " (bar cut)" if unseen > shown else ""
-    labels = (
-        (floor, f"floor {floor:g}<br>{unseen:,} genes{cut}", 1.0, "left" if unseen else "center"),
-        (smallest, f"smallest<br>measured {smallest:.2f}", 0.78, "left"),
-    )
-    for x, text, height, anchor in labels:
+    told = f"floor {floor:g}: {unseen:,} genes never seen{cut}".replace("-", "−")
+    for x, height, text in ((floor, 1.1, told), (smallest, 1.0, f"smallest seen {smallest:.2f}")):
         figure.add_annotation(
-            x=x, y=height, yref="paper", text=text, showarrow=False, xanchor=anchor, yanchor="top",
-            xshift=6, align="left",
+            x=x, y=height, yref="paper", text=text.replace("-", "−"), showarrow=False,
+            xanchor="left", yanchor="bottom", xshift=-3,
         )  # fmt: skip
-    apply_style(figure, theme, 300)
+    apply_style(figure, theme, 300, margin={"l": 64, "r": 16, "t": 52, "b": 48})
     figure.update_xaxes(title_text=unit, showgrid=False)
     figure.update_yaxes(title_text="Genes", rangemode="tozero", nticks=5)
     return figure

@@ -28,7 +28,9 @@ def letter_outline(letter: str) -> tuple[Polygon, ...]:
     tuple of ndarray of float32, each of shape (vertices, 2)
         Closed polygons, x and y in 0–1; a hole is a polygon of its own (even-odd rule).
     """
-    path = TextPath((0, 0), letter, size=10, prop=FontProperties("DejaVu Sans", weight="bold"))
+    path = TextPath(
+        (0, 0), letter, size=10, prop=FontProperties(family="DejaVu Sans", weight="bold")
+    )
     rings = [_thin(np.asarray(ring)) for ring in path.to_polygons(closed_only=True)]
     points = np.concatenate(rings)
     low, high = points.min(axis=0), points.max(axis=0)

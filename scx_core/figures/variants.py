@@ -39,21 +39,27 @@ def substitution_figure(
         chosen = base == alternative
         values = effects[base].reindex(names).to_numpy(np.float32)
         side = [colors.up if value > 0 else colors.down for value in values]
+        symbol = symbols.get(base, "circle") + ("" if chosen else "-open")
+        label_of_base = f"{base} (this variant)" if chosen else base
         figure.add_scatter(
-            x=values, y=names, mode="markers", name=f"{base} (this variant)" if chosen else base,
+            x=values, y=names, mode="markers", legendgroup=base, showlegend=False,
             marker={
-                "symbol": symbols.get(base, "circle") + ("" if chosen else "-open"),
-                "size": size if chosen else size - 2, "line": {"width": 1.5},
-                "color": side if chosen else colors.muted,
+                "symbol": symbol, "size": size if chosen else size - 2,
+                "line": {"width": 0 if chosen else 1.5}, "color": side if chosen else colors.muted,
             },
             hovertemplate=f"%{{y}}<br>to {base}: %{{x:+.4f}} log10<extra></extra>",
+        )  # fmt: skip
+        # The legend shows the form alone: colour tells the sign, point by point.
+        figure.add_scatter(
+            x=[None], y=[names[0]], mode="markers", legendgroup=base, name=label_of_base,
+            marker={"symbol": symbol, "size": 9, "color": colors.text, "line": {"width": 1.5}},
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": colors.muted, "width": 1})
     apply_style(
         figure, theme, int(np.clip(22 * len(names) + 110, 260, 900)), showlegend=True,
         legend={
             "orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0,
-            "title": {"text": f"Changed to ({label})"},
+            "title": {"text": f"To ({label})", "font": {"size": 13, "color": colors.muted}},
         },
     )  # fmt: skip
     figure.update_xaxes(title_text="Δ log10 expression (alternative − reference)", nticks=7)

@@ -10,7 +10,7 @@ from scx_core.ui.words import gene_choices
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _choices(digest: str, _dataset: Dataset) -> dict[str, str]:
+def _choices(digest: str, _dataset: Dataset) -> dict[str, str]:  # noqa: ARG001 (the digest is the key)
     """Gene id by the name it is chosen by."""
     return {name: str(gene_id) for gene_id, name in gene_choices(_dataset.genes).items()}
 

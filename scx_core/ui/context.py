@@ -59,7 +59,7 @@ class PageContext:
 
 
 def workspace() -> Workspace:
-    """The workspace of this server: ``SCX_WORKSPACE``, by default the folder ``workspace``."""
+    """Open the workspace of this server: ``SCX_WORKSPACE``, by default the folder ``workspace``."""
     return Workspace(Path(os.environ.get("SCX_WORKSPACE", "workspace")))
 
 

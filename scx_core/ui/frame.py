@@ -1,15 +1,21 @@
 """What stands around every page: the choice of dataset and model."""
 
+from pathlib import Path
+from typing import Final
+
 import streamlit as st
 
 from scx_core.errors import ScxError
-from scx_core.ui.context import models_of, workspace
+from scx_core.ui.context import models_of, theme, workspace
 from scx_core.ui.loading import open_dataset, open_model
 from scx_core.ui.words import counted
 
+_ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
+
 
 def render_sidebar() -> None:
-    """Draw the choice of dataset and model, and what they are, under the navigation."""
+    """Draw the name of the app, and the choice of dataset and model under the navigation."""
+    _dress()
     place = workspace()
     datasets = place.datasets()
     with st.sidebar:
@@ -26,6 +32,14 @@ def render_sidebar() -> None:
             _describe(dataset_name, st.session_state.get("model") if models else None)
         except ScxError as error:
             st.caption(str(error))
+
+
+def _dress() -> None:
+    """Show the logo and the small rules of style that the theme cannot say."""
+    st.logo(str(_ASSETS / f"logo-{theme()}.svg"), size="large")
+    link = "#7cc4ee" if theme() == "dark" else "#005f94"
+    rules = (_ASSETS / "style.css").read_text(encoding="utf-8")
+    st.html(f"<style>:root {{ --scx-link: {link}; }}\n{rules}</style>")
 
 
 def _note_unknown(key: str, known: list[str]) -> None:

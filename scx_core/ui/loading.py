@@ -4,9 +4,7 @@ Objects are cached by path and time of writing, never by content: streamlit hash
 large argument and then answers with another table's result (measured: 37 of 40 calls).
 """
 
-from collections import OrderedDict
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
 import pandas as pd
@@ -18,10 +16,11 @@ from scx_core.errors import ScxError
 from scx_core.figures.dataset import population_correlation
 from scx_core.figures.pooling import pool_populations
 from scx_core.mutagenesis import Effects
-from scx_core.progress import Progress
+from scx_core.ui.computing import ResultStore
 
-_EFFECT_BYTES: Final = 400_000_000  # 24 genes of the worm's 130 populations
-EffectKey = tuple[str, str, str]
+_EFFECT_BYTES: Final = 400_000_000  # 9 genes of the worm: 10,500 x 4 x 130 populations
+_VARIANT_BYTES: Final = 100_000_000
+ResultKey = tuple[str, str, str]
 
 
 def open_dataset(path: Path) -> Dataset:
@@ -65,73 +64,34 @@ def _model(path: str, stamp: int) -> Ensemble:  # noqa: ARG001
     return Ensemble.open(path)
 
 
-class EffectStore:
-    """The last effects computed, up to a number of bytes; safe to share between threads."""
-
-    def __init__(self, limit: int = _EFFECT_BYTES) -> None:
-        self.limit = limit
-        self._held: OrderedDict[EffectKey, Effects] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: EffectKey) -> Effects | None:
-        """Return what was stored under the key, if it is still held."""
-        with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-            return self._held.get(key)
-
-    def put(self, key: EffectKey, effects: Effects) -> None:
-        """Store, and let go of the least recently used beyond the limit (the newest always stays)."""
-        with self._lock:
-            self._held[key] = effects
-            self._held.move_to_end(key)
-            while len(self._held) > 1 and sum(map(_bytes_of, self._held.values())) > self.limit:
-                self._held.popitem(last=False)
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-
-def _bytes_of(effects: Effects) -> int:
-    return int(effects.values.nbytes + effects.spread.nbytes)
+@st.cache_resource(max_entries=1, show_spinner=False)
+def effect_store() -> ResultStore[Effects]:
+    """Give the effects of the last genes, shared by all sessions."""
+    return ResultStore(
+        _EFFECT_BYTES,
+        lambda effects: int(effects.values.nbytes + effects.spread.nbytes),  # noqa: PD011
+    )
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def effect_store() -> EffectStore:
-    """The store shared by all sessions.
-
-    `st.cache_data` cannot hold effects: a function that reports progress replays it, and a copy of
-    40 MB would be made for every click.
-    """
-    return EffectStore()
+def variant_store() -> ResultStore[pd.DataFrame]:
+    """Give the scores of the last lists of variants, shared by all sessions."""
+    return ResultStore(_VARIANT_BYTES, lambda table: int(table.memory_usage().sum()))
 
 
-def effect_key(dataset: Dataset, model: Ensemble, gene_id: str) -> EffectKey:
-    """What effects are stored under."""
+def model_key(dataset: Dataset, model: Ensemble, what: str) -> ResultKey:
+    """Name what a result is of: the model's folder and its time, the data, and the gene or list."""
     stamp = _stamp(model.path / "model.json")
-    return f"{model.path}@{stamp}", dataset.digest, gene_id
-
-
-def compute_effects(dataset: Dataset, model: Ensemble, gene_id: str, progress: Progress) -> Effects:
-    """Effects of every substitution of a gene's window, from the store where possible.
-
-    ``progress`` may raise to cancel; nothing is stored then.
-    """
-    key = effect_key(dataset, model, gene_id)
-    effects = effect_store().get(key)
-    if effects is None:
-        effects = model.saturation_mutagenesis(dataset, gene_id, progress=progress)
-        effect_store().put(key, effects)
-    return effects
+    return f"{model.path}@{stamp}", dataset.digest, what
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def pooled_effects(key: EffectKey, order: tuple[str, ...], _effects: Effects) -> pd.DataFrame:
+def pooled_effects(key: ResultKey, order: tuple[str, ...], _effects: Effects) -> pd.DataFrame:  # noqa: ARG001
     """Pool the effects of all populations for the overview; cached by what they are of."""
     return pool_populations(_effects.values, _effects.positions, _effects.populations, order)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def correlations(digest: str, names: tuple[str, ...], _dataset: Dataset) -> pd.DataFrame:
+def correlations(digest: str, names: tuple[str, ...], _dataset: Dataset) -> pd.DataFrame:  # noqa: ARG001
     """Clustered correlation between populations; cached by the dataset's digest."""
     return population_correlation(_dataset.expression[list(names)])

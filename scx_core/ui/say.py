@@ -36,9 +36,9 @@ def stop_on_error() -> Iterator[None]:
 def synthetic_banner(dataset: Dataset) -> None:
     """Say that the data are made up, where they are."""
     if dataset.metadata.get("synthetic"):
-        st.info(
-            "**Synthetic data.** This demonstration was made by a program, with regulatory motifs "
-            "planted at known places. Nothing here says anything about a real gene.",
+        st.markdown(
+            ":orange-badge[Synthetic data] :small[Made by a program, with regulatory motifs "
+            "planted at known places: nothing here says anything about a real gene.]"
         )
 
 

@@ -1,5 +1,6 @@
 """Plain words for the screen: units, places, orders; no streamlit here."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -20,12 +21,19 @@ _UNITS: Final = {
 
 
 def expression_unit(metadata: Mapping[str, Any]) -> str:
-    """Unit of a dataset's expression, from its ``dataset.json``."""
+    """Name the unit of a dataset's expression, from its ``dataset.json``."""
     return _UNITS.get(str(metadata.get("normalisation", "none")), _UNITS["none"])
 
 
-def signed(value: float, digits: int = 2) -> str:
-    """Write a number with its sign; the minus is a real one."""
+def signed(value: float, digits: int | None = None) -> str:
+    """Write a number with its sign; the minus is a real one.
+
+    Without ``digits``, enough of them that two tell something: +0.31, −0.0042.
+    """
+    if digits is None:
+        digits = (
+            2 if abs(value) >= 0.1 or value == 0 else min(1 - math.floor(math.log10(abs(value))), 8)
+        )
     return f"{value:+.{digits}f}".replace("-", "−")
 
 

@@ -1,0 +1,53 @@
+# make app    the app, with the synthetic demonstration, in a browser
+# make test   lint, types and all tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKSPACE ?= workspace
+PORT ?= 8501
+# glibc keeps freed memory: a third of the time for networks (scx_core/memory.py)
+TUNED := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592
+
+.PHONY: app test lint types unit test-real bench demo-weights clean
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.app
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+app: $(VENV)/.app
+	@test -d $(WORKSPACE)/models/demo || $(BIN)/python -m scx_core --workspace $(WORKSPACE) demo
+	SCX_WORKSPACE=$(WORKSPACE) $(TUNED) $(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: lint types unit
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+unit: $(VENV)/.dev
+	sh tests/browser/install_chromium.sh
+	$(TUNED) $(BIN)/python -m pytest -m "not slow"
+
+test-real: $(VENV)/.dev
+	$(TUNED) $(BIN)/python -m pytest -m "real or slow"
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+demo-weights: $(VENV)/.app
+	$(TUNED) $(BIN)/python -m scx_core.demo.train_weights
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,32 @@
+"""Datasets: what is in a dataset, and the import of another."""
+
+import streamlit as st
+
+from scx_core.ui.context import page_context
+from scx_core.ui.datasets import (
+    dropped_report,
+    gene_table,
+    population_view,
+    provenance_view,
+    summary,
+)
+from scx_core.ui.importing import import_view
+from scx_core.ui.say import notices, stop_on_error, synthetic_banner
+
+context = page_context()
+st.title("Datasets")
+wants_import = context.dataset_name is None or "import" in st.query_params
+with st.expander("Import a dataset", expanded=wants_import, icon=":material/upload_file:"):
+    import_view(context)
+if context.dataset_name is None:
+    st.info("No dataset is here yet. Import one above, or make the demonstration on Home.")
+    st.stop()
+with stop_on_error():
+    dataset = context.dataset
+    synthetic_banner(dataset)
+    summary(dataset)
+    population_view(dataset, context.theme)
+    gene_table(dataset)
+    dropped_report(dataset)
+    notices(dataset.notices, "What the import noticed")
+    provenance_view(dataset)

@@ -1,0 +1,236 @@
+"""Commands that ask: info, predict, ism, variants."""
+
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import typer
+
+from scx_core.commands.screen import Context, progress_bar, say, sentences, show, show_json, show_table
+from scx_core.dataset import Dataset
+from scx_core.errors import ScxError
+from scx_core.store import Workspace
+
+_Json = Annotated[bool, typer.Option("--json", help="Print the result for machines.")]
+_Model = Annotated[str, typer.Argument(help="Name of the model.")]
+_SHOWN_EFFECTS = 10
+
+
+def show_info(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of a dataset or model; all if not given.")] = "",
+    json: _Json = False,
+) -> None:
+    """Show what is in the workspace, or one dataset or model.
+
+    Example: [cyan]scx info worm[/]
+    """
+    workspace: Workspace = context.obj.workspace
+    with sentences():
+        if not name:
+            _list(workspace, json)
+        elif name in workspace.datasets():
+            _show_dataset(Dataset.open(workspace.dataset_path(name)), json)
+        elif name in workspace.models():
+            from scx_core.ensemble import Ensemble
+
+            ensemble = Ensemble.open(workspace.model_path(name))
+            if json:
+                show_json(dict(ensemble.metadata))
+            else:
+                show_table(ensemble.metrics, f"Out of fold: {name}")
+        else:
+            known = ", ".join([*workspace.datasets(), *workspace.models()]) or "nothing yet"
+            raise ScxError(f"There is no dataset or model {name!r} in {workspace.root}: {known}.")
+
+
+def _list(workspace: Workspace, json: bool) -> None:
+    found = {"datasets": workspace.datasets(), "models": workspace.models()}
+    if json:
+        show_json({"workspace": str(workspace.root), **found})
+        return
+    for kind, names in found.items():
+        show(f"{kind}: {', '.join(names) or 'none'}")
+
+
+def _show_dataset(dataset: Dataset, json: bool) -> None:
+    reasons = dataset.dropped.groupby(["source", "reason"]).size().sort_values(ascending=False)
+    if json:
+        dropped = [
+            {"source": source, "reason": reason, "n": int(n)} for (source, reason), n in reasons.items()
+        ]
+        show_json({"dataset": dataset.name, **dataset.metadata, "dropped": dropped})
+        return
+    show(
+        f"{dataset.name}: {len(dataset.genes):,} genes x {len(dataset.populations):,} populations, "
+        f"{dataset.metadata['assembly']}, window {dataset.upstream:,} + {dataset.downstream:,} bp, "
+        f"digest {dataset.digest[:12]}"
+    )
+    for notice in dataset.notices:
+        show(f"Note: {notice}")
+    for (source, reason), n in reasons.head(12).items():
+        show(f"Left out: {n:,} x {reason} ({source})")
+    if len(reasons) > 12:
+        show(f"Left out for {len(reasons) - 12} other reasons: see dropped.parquet.")
+
+
+def predict(
+    context: typer.Context,
+    model: _Model,
+    gene: Annotated[
+        list[str] | None, typer.Option(help="Symbol or id; repeat for more; all if not given.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the table (TSV).")] = None,
+    json: _Json = False,
+) -> None:
+    """Predict expression, out of fold, in log10 pseudobulk units.
+
+    Example: [cyan]scx predict demo --gene CACNA1I[/]
+    """
+    workspace: Workspace = context.obj.workspace
+    with sentences():
+        dataset, ensemble = _open(workspace, model)
+        with progress_bar() as progress:
+            predicted = ensemble.predict(dataset, gene or None, progress)
+        if out is not None:
+            _write(predicted, out, index=True)
+        if json:
+            show_json({"unit": "log10 pseudobulk", "predictions": predicted.to_dict("index")})
+        elif out is None:
+            observed = dataset.expression.loc[predicted.index, list(ensemble.populations)]
+            if len(predicted) == 1:
+                gene_id = predicted.index[0]
+                both = pd.DataFrame(
+                    {"predicted": predicted.loc[gene_id], "observed": observed.loc[gene_id].astype(float)}
+                ).rename_axis("population")
+                show_table(both, _title(dataset, gene_id, ensemble.fold_of(gene_id), ensemble.settings.runs), 200)
+            else:
+                show_table(predicted, "Predicted, log10 pseudobulk, out of fold")
+
+
+def _title(dataset: Dataset, gene_id: str, fold: int, runs: int) -> str:
+    gene = dataset.genes.loc[gene_id]
+    return (
+        f"{gene['gene_name']} ({gene_id}) {gene['chromosome']}:{gene['tss']:,} ({gene['strand']}), "
+        f"log10 pseudobulk, fold {fold}, {runs} run{'s' if runs != 1 else ''} that never saw it"
+    )
+
+
+def mutate(
+    context: typer.Context,
+    model: _Model,
+    gene: Annotated[str, typer.Option(help="Symbol or id of the gene.")],
+    population: Annotated[str, typer.Option(help="Population to list; the first if not given.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Write all effects: .tsv (table) or .npz (arrays).")
+    ] = None,
+    json: _Json = False,
+) -> None:
+    """Substitute every letter of a gene's window and predict the effect of each.
+
+    Example: [cyan]scx ism demo --gene CACNA1I --out effects.tsv[/]
+    """
+    workspace: Workspace = context.obj.workspace
+    with sentences():
+        dataset, ensemble = _open(workspace, model)
+        chosen = population or ensemble.populations[0]
+        if chosen not in ensemble.populations:
+            raise ScxError(
+                f"The model {model!r} does not predict {chosen!r}; it predicts "
+                f"{', '.join(ensemble.populations[:10])}."
+            )
+        started = perf_counter()
+        with progress_bar() as progress:
+            effects = ensemble.saturation_mutagenesis(dataset, gene, progress)
+        seconds = perf_counter() - started
+        if out is not None and out.suffix == ".npz":
+            np.savez_compressed(
+                out,
+                effects=effects.values,
+                spread=effects.spread,
+                wild_type=effects.wild_type,
+                codes=effects.codes,
+                genome_positions=effects.genome_positions,
+                populations=np.array(effects.populations),
+            )
+        elif out is not None:
+            _write(effects.to_frame(), out)
+        strongest = effects.to_frame().sort_values(chosen, key=np.abs, ascending=False)
+        strongest = strongest.head(_SHOWN_EFFECTS)[
+            ["chromosome", "position", "relative_to_tss", "reference", "alternative", chosen]
+        ]
+        wild_type = float(effects.wild_type[effects.populations.index(chosen)])
+        if json:
+            show_json(
+                {
+                    "gene_id": effects.gene_id,
+                    "fold": effects.fold,
+                    "runs": effects.n_runs,
+                    "population": chosen,
+                    "unit": "log10 pseudobulk, substituted minus wild type, gene's strand",
+                    "wild_type": wild_type,
+                    "seconds": round(seconds, 3),
+                    "strongest": strongest.to_dict("records"),
+                }
+            )
+            return
+        show(_title(dataset, effects.gene_id, effects.fold, effects.n_runs))
+        show(f"Wild type in {chosen}: {wild_type:.3f} log10. Strongest substitutions (gene's strand):")
+        show_table(strongest.set_index("relative_to_tss").rename_axis("bp from TSS"))
+        n_effects = effects.values.shape[0] * 3
+        say(f"{n_effects:,} substitutions x {len(effects.populations)} populations in {seconds:.2f} s.")
+
+
+def score(
+    context: typer.Context,
+    model: _Model,
+    input: Annotated[Path | None, typer.Option(help="List of variants: TSV, CSV or VCF.")] = None,  # noqa: A002
+    variant: Annotated[
+        list[str] | None, typer.Option(help="A variant, as chr22:39570542:A:C; repeat for more.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the table (TSV).")] = None,
+    json: _Json = False,
+) -> None:
+    """Score variants: all three substitutions, per population, in log10 pseudobulk units.
+
+    Example: [cyan]scx variants demo --input variants.tsv --out effects.tsv[/]
+    """
+    workspace: Workspace = context.obj.workspace
+    with sentences():
+        from scx_core.variants import read_variants
+
+        if (input is None) == (not variant):
+            raise ScxError("Give either --input with a list, or --variant.")
+        dataset, ensemble = _open(workspace, model)
+        table = read_variants(input if input is not None else "\n".join(variant or []))
+        with progress_bar() as progress:
+            scored = ensemble.score_variants(dataset, table, progress)
+        if out is not None:
+            _write(scored, out)
+        if json:
+            show_json({"unit": "log10 pseudobulk", "rows": scored.to_dict("records")})
+            return
+        n_scored = scored.loc[scored["reason"] == "", "row"].nunique()
+        if out is None:
+            columns = ["chromosome", "position", "gene_name", "relative_to_tss", "genome_reference",
+                       "substitution", "largest_effect", "largest_population", "reason"]  # fmt: skip
+            show_table(scored.set_index("row")[columns])
+        say(f"{table['row'].nunique():,} rows read, {n_scored:,} scored; the others say why not.")
+
+
+def _open(workspace: Workspace, model: str) -> tuple[Dataset, "Ensemble"]:  # noqa: F821
+    from scx_core.ensemble import Ensemble
+
+    ensemble = Ensemble.open(workspace.model_path(model))
+    return Dataset.open(workspace.dataset_path(ensemble.dataset_name)), ensemble
+
+
+def _write(frame: pd.DataFrame, path: Path, index: bool = False) -> None:
+    if not path.parent.is_dir():
+        raise ScxError(f"There is no folder {path.parent} to write {path.name} to; make it first.")
+    temporary = path.with_name(f".{path.name}.tmp")
+    frame.to_csv(temporary, sep="\t", index=index)
+    temporary.replace(path)
+    say(f"Wrote {len(frame):,} rows to {path}.")

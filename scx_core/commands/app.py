@@ -1,0 +1,63 @@
+"""The commands."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import scx_core
+from scx_core.commands import analyse, prepare
+from scx_core.commands.screen import Context, say
+from scx_core.memory import restart_tuned
+from scx_core.store import Workspace
+
+app = typer.Typer(
+    name="scx",
+    help="Which letters of DNA set this gene's expression in this cell type, and what does this "
+    "variant do?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"scX Explorer {scx_core.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    context: typer.Context,
+    workspace: Annotated[
+        Path,
+        typer.Option(envvar="SCX_WORKSPACE", help="Folder of datasets, models and jobs."),
+    ] = Path("workspace"),
+    version: Annotated[  # noqa: ARG001 - handled by the callback
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Open the workspace and clean up after killed runs."""
+    opened = Workspace(workspace)
+    for sentence in opened.clean_leftovers():
+        say(sentence)
+    context.obj = Context(opened)
+
+
+app.command("import")(prepare.import_dataset)
+app.command("train")(prepare.train_model)
+app.command("demo")(prepare.make_demo)
+app.command("info")(analyse.show_info)
+app.command("predict")(analyse.predict)
+app.command("ism")(analyse.mutate)
+app.command("variants")(analyse.score)
+
+
+def main() -> None:
+    """Run the command line, with the allocator set for networks."""
+    restart_tuned("scx_core")
+    # Numba's threading layer and torch share the cores; one word for both.
+    os.environ.setdefault("NUMBA_NUM_THREADS", str(os.cpu_count() or 1))
+    app()

@@ -1,0 +1,210 @@
+"""Commands that make things: import, train, demo."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scx_core.commands.screen import (
+    Context,
+    progress_bar,
+    say,
+    sentences,
+    show,
+    show_json,
+    show_table,
+)
+from scx_core.errors import ScxError
+from scx_core.store import Workspace
+
+_Json = Annotated[bool, typer.Option("--json", help="Print the result for machines.")]
+
+
+def import_dataset(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the new dataset.")],
+    genome: Annotated[Path, typer.Option(help="FASTA: plain, bgzip or gzip.")],
+    annotation: Annotated[Path, typer.Option(help="GTF, GFF3, or a table of TSSs.")],
+    expression: Annotated[Path, typer.Option(help=".h5ad, 10x .h5 or .mtx, CSV or TSV.")],
+    population_column: Annotated[
+        str, typer.Option(help="Column of the cells that names their population; without it the matrix is pseudobulk.")
+    ] = "",
+    level: Annotated[
+        list[str] | None,
+        typer.Option(help="A coarser level, as NAME=COLUMN, finest first (class=class_label); repeat for more."),
+    ] = None,
+    metadata: Annotated[
+        Path | None, typer.Option(help="Table of cells, or of populations and their n_cells.")
+    ] = None,
+    normalize: Annotated[
+        str, typer.Option(help="cpm, cp10k, tpm or none; auto: cp10k for counts, else none.")
+    ] = "auto",
+    layer: Annotated[str, typer.Option(help="Layer of the .h5ad; raw is its .raw.")] = "",
+    log1p: Annotated[bool, typer.Option("--log1p", help="Values are log(1 + x): undo it.")] = False,
+    floor: Annotated[float, typer.Option(help="log10 value of never-expressed genes.")] = -4.0,
+    canonical: Annotated[Path | None, typer.Option(help="List of canonical transcripts.")] = None,
+    features: Annotated[Path | None, typer.Option(help="Table of half-life features.")] = None,
+    ccres: Annotated[Path | None, typer.Option(help="BED of cCREs.")] = None,
+    upstream: Annotated[int, typer.Option(help="Bases before the TSS.")] = 7000,
+    downstream: Annotated[int, typer.Option(help="Bases from the TSS on.")] = 3500,
+    max_unknown: Annotated[
+        float, typer.Option(help="Drop genes whose window holds a larger share of N.")
+    ] = 1.0,
+    min_cells: Annotated[int, typer.Option(help="Warn of populations with fewer cells.")] = 10,
+    assembly: Annotated[str, typer.Option(help="Name of the genome build, as shown.")] = "",
+    json: _Json = False,
+) -> None:
+    """Import a genome, an annotation and expression as a dataset.
+
+    Example: [cyan]scx import worm --genome ce10.fa.gz --annotation WS220.tss.tsv.gz --expression cengen.tpm.tsv.gz --normalize none[/]
+    """
+    shared: Context = context.obj
+    with sentences():
+        from scx_core.importing import ImportRequest, build_dataset
+
+        request = ImportRequest(
+            genome=genome,
+            annotation=annotation,
+            expression=expression,
+            levels=_levels(population_column, level or []),
+            metadata=metadata,
+            normalize=normalize,
+            layer=layer or None,
+            log1p=log1p,
+            floor=floor,
+            canonical=canonical,
+            features=features,
+            regions=ccres,
+            upstream=upstream,
+            downstream=downstream,
+            max_unknown=max_unknown,
+            min_cells=min_cells,
+            assembly=assembly,
+            cache=shared.workspace.cache_path,
+        )
+        with progress_bar() as progress:
+            dataset = build_dataset(shared.workspace.dataset_path(name), request, progress)
+        if json:
+            show_json({"dataset": name, **dataset.metadata})
+            return
+        for notice in dataset.notices:
+            say(f"Note: {notice}")
+        show(
+            f"Imported {name}: {len(dataset.genes):,} genes x {len(dataset.populations):,} "
+            f"populations, {dataset.upstream:,} + {dataset.downstream:,} bases; "
+            f"{len(dataset.dropped):,} genes or names left out (info {name} says why)."
+        )
+
+
+def _levels(population_column: str, coarser: list[str]) -> dict[str, str]:
+    if not population_column:
+        if coarser:
+            raise ScxError("--level needs --population-column, the finest level.")
+        return {}
+    levels = {"population": population_column}
+    for item in coarser:
+        name, equals, column = item.partition("=")
+        if not (name and equals and column):
+            raise ScxError(f"--level {item!r} is not NAME=COLUMN, such as class=class_label.")
+        levels[name] = column
+    return levels
+
+
+def train_model(
+    context: typer.Context,
+    dataset: Annotated[str, typer.Argument(help="Name of the dataset.")],
+    model: Annotated[str, typer.Argument(help="Name of the new model.")],
+    architecture: Annotated[
+        str, typer.Option(help="scxpresso, tissue, sequence, half-life or small.")
+    ] = "scxpresso",
+    level: Annotated[str, typer.Option(help="Level of the populations to predict.")] = "population",
+    split: Annotated[str, typer.Option(help="random, or chromosome.")] = "random",
+    n_folds: Annotated[int, typer.Option(help="Folds of the random split.")] = 20,
+    folds: Annotated[
+        str, typer.Option(help="Folds to train: numbers or chromosomes, as 0,1 or chrIV; all if empty.")
+    ] = "",
+    runs: Annotated[int, typer.Option(help="Models per fold.")] = 5,
+    epochs: Annotated[int, typer.Option(help="Epochs.")] = 40,
+    batch_size: Annotated[int, typer.Option(help="Genes per step.")] = 128,
+    learning_rate: Annotated[float, typer.Option(help="Of Adam.")] = 5e-4,
+    validation: Annotated[
+        int, typer.Option(help="Validation genes; 0: 1,000, or a tenth of the non-test genes if fewer.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Of weights, dropout and batches.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    json: _Json = False,
+) -> None:
+    """Train a model by cross-validation and evaluate it out of fold.
+
+    A run that was stopped goes on where it was when the same command is given again.
+
+    Example: [cyan]scx train worm quick --folds 0,1 --runs 2 --epochs 3[/]
+    """
+    shared: Context = context.obj
+    with sentences():
+        from scx_core.dataset import Dataset
+        from scx_core.training.architecture import architecture_for
+        from scx_core.training.protocol import train
+        from scx_core.training.settings import TrainingSettings
+
+        opened = Dataset.open(shared.workspace.dataset_path(dataset))
+        settings = TrainingSettings(
+            level=level,
+            split=split,
+            n_folds=n_folds,
+            runs=runs,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            n_validation=validation,
+            seed=seed,
+            device=device,
+        )
+        names = tuple(item.strip() for item in folds.split(",") if item.strip())
+        with progress_bar() as progress:
+            ensemble = train(
+                opened,
+                shared.workspace.model_path(model),
+                architecture_for(opened, architecture, level),
+                settings,
+                fold_names=names,
+                progress=progress,
+            )
+        if json:
+            show_json({"model": model, **ensemble.metadata})
+            return
+        show_table(ensemble.metrics, f"Out of fold: {model}")
+        show(
+            f"Trained {model}: {len(ensemble.trained_folds)} folds x {settings.runs} runs; median "
+            f"Pearson over populations {ensemble.metrics['pearson'].median():.3f}; "
+            f"{ensemble.metadata['collapsed_runs_restarted']} collapsed runs restarted."
+        )
+
+
+def make_demo(
+    context: typer.Context,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic genome.")] = 0,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train the model instead of taking the one that ships.")
+    ] = False,
+    json: _Json = False,
+) -> None:
+    """Make the synthetic demonstration: a dataset with known grammar, and a trained model.
+
+    Example: [cyan]scx --workspace workspace demo[/]
+    """
+    shared: Context = context.obj
+    workspace: Workspace = shared.workspace
+    with sentences():
+        from scx_core import demo
+
+        with progress_bar() as progress:
+            dataset, ensemble = demo.build(workspace.root, seed=seed, train=train, progress=progress)
+        if json:
+            show_json({"dataset": dataset.name, "model": ensemble.name, "root": workspace.root.as_posix()})
+            return
+        show(
+            f"The synthetic demonstration is in {workspace.root}: dataset {dataset.name} "
+            f"({len(dataset.genes):,} genes), model {ensemble.name} (median Pearson "
+            f"{ensemble.metrics['pearson'].median():.3f} out of fold)."
+        )

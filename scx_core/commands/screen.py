@@ -1,0 +1,93 @@
+"""What the command line shows: progress on standard error, results on standard output."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from scx_core.errors import ScxError
+from scx_core.progress import Progress as Listener
+from scx_core.store import Workspace
+
+_errors = Console(stderr=True)
+_results = Console()
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all commands share."""
+
+    workspace: Workspace
+
+
+@contextmanager
+def progress_bar() -> Iterator[Listener]:
+    """Show a bar on standard error while the work reports."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_errors, transient=True) as bar:
+        task = bar.add_task("Starting", total=1.0)
+        yield lambda fraction, message: bar.update(task, completed=fraction, description=message)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Show a problem that the user can mend as one sentence, exit status 1."""
+    try:
+        yield
+    except ScxError as error:
+        _errors.print(f"[bold red]Error:[/] {_escape(str(error))}", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+
+
+def say(sentence: str) -> None:
+    """Tell the person something beside the result (standard error)."""
+    _errors.print(_escape(sentence), highlight=False, soft_wrap=True)
+
+
+def show(sentence: str) -> None:
+    """Show a line of the result (standard output)."""
+    _results.print(_escape(sentence), highlight=False, soft_wrap=True)
+
+
+def show_json(value: Any) -> None:
+    """Print a result for machines."""
+    sys.stdout.write(json.dumps(_plain(value), indent=1, allow_nan=False) + "\n")
+
+
+def show_table(frame: pd.DataFrame, title: str = "", limit: int = 20) -> None:
+    """Print the first rows of a table."""
+    table = Table(title=title or None, title_justify="left")
+    table.add_column(str(frame.index.name or ""))
+    for name in frame.columns:
+        table.add_column(str(name), justify="right")
+    for label, row in frame.head(limit).iterrows():
+        table.add_row(_escape(str(label)), *(_escape(_format(value)) for value in row))
+    _results.print(table)
+    if len(frame) > limit:
+        show(f"… and {len(frame) - limit:,} more rows; --out writes them all.")
+
+
+def _format(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and value != value else value

@@ -1,0 +1,129 @@
+"""The import form of the Datasets page."""
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from scx_core.errors import ScxError
+from scx_core.importing import ImportRequest
+from scx_core.jobs import start_job
+from scx_core.store import check_name
+from scx_core.ui.context import PageContext, import_root
+from scx_core.ui.files import annotation_columns, guess_levels, inside, list_files
+from scx_core.ui.progress import job_progress
+
+_NONE: Final = "(none)"
+_READY: Final = "(already one value per population)"
+_NORMALISATIONS: Final = {
+    "auto": "decide from the values",
+    "cpm": "CPM (full-length protocols)",
+    "cp10k": "counts per 10⁴ (droplet protocols)",
+    "tpm": "TPM (needs transcript lengths)",
+    "none": "none: values are normalised already",
+}
+_COARSER: Final = ("subclass", "class", "tissue")
+_JOB: Final = "import_job"
+
+
+def import_view(context: PageContext) -> None:
+    """Ask for the files, check them, and run the import as a job."""
+    root = import_root()
+    st.caption(
+        f"Files are read on the server, below `{root}`. Nothing is written before all checks."
+    )
+    genome = _file_box(root, "genome", "Genome (FASTA)")
+    annotation = _file_box(root, "annotation", "Genes (GTF, GFF3 or table of TSSs)")
+    expression = _file_box(root, "expression", "Expression (AnnData, 10x or matrix)")
+    levels = _levels(root, expression)
+    with st.popover("More choices", icon=":material/tune:"):
+        regions = _file_box(root, "regions", "Regulatory regions (BED), optional")
+        normalize = st.selectbox(
+            "Normalisation", list(_NORMALISATIONS), format_func=_NORMALISATIONS.__getitem__,
+            key="import_normalize",
+        )  # fmt: skip
+        upstream = st.number_input("Bases before the start", 0, 200_000, 7000, key="import_up")
+        downstream = st.number_input("Bases after it", 1, 200_000, 3500, key="import_down")
+        floor = st.number_input(
+            "log10 value of genes never seen", -12.0, 0.0, -4.0, key="import_floor"
+        )
+        max_unknown = st.slider("Largest share of N in a window", 0.05, 1.0, 1.0, key="import_n")
+    name = st.text_input("Name of the new dataset", key="import_name", width=360)
+    if st.button("Check and import", type="primary", key="import_start"):
+        try:
+            request = ImportRequest(
+                genome=inside(root, genome, "genome"),
+                annotation=inside(root, annotation, "annotation"),
+                expression=inside(root, expression, "expression"),
+                levels=levels,
+                regions=inside(root, regions, "regions") if regions else None,
+                normalize=normalize,
+                upstream=int(upstream),
+                downstream=int(downstream),
+                floor=float(floor),
+                max_unknown=float(max_unknown),
+            )
+            _start(context, name, request)
+        except ScxError as error:
+            st.error(str(error))
+    if _JOB in st.session_state:
+        job_progress(context.workspace.jobs_path / st.session_state[_JOB], "The import")
+
+
+def _start(context: PageContext, name: str, request: ImportRequest) -> None:
+    if not name.strip():
+        raise ScxError("Give the new dataset a name.")
+    check_name(name.strip(), "dataset")
+    if name.strip() in context.workspace.datasets():
+        raise ScxError(f"A dataset {name.strip()!r} exists already; choose another name.")
+    parameters = {"name": name.strip(), "request": request.to_dict()}
+    st.session_state[_JOB] = start_job(context.workspace, "import", parameters).id
+
+
+def _file_box(root: Path, use: str, label: str) -> str:
+    """Choose among the files found, or type a path."""
+    return (
+        st.selectbox(
+            label, list_files(root, use), index=None, key=f"import_{use}",
+            accept_new_options=True, placeholder="Choose, or type a path",
+        )
+        or ""
+    )  # fmt: skip
+
+
+def _levels(root: Path, expression: str) -> dict[str, str]:
+    """Ask which annotation columns of the cells name the populations; guessed from the file."""
+    if not expression.lower().endswith(".h5ad"):
+        return {}
+    try:
+        columns = annotation_columns(inside(root, expression, "expression"))
+    except ScxError as error:
+        st.error(str(error))
+        return {}
+    guessed = guess_levels(columns)
+    options = [*columns, _READY]
+
+    def shown(name: str) -> str:
+        return f"{name} ({columns[name]} labels)" if name in columns else name
+
+    places = st.columns(4)
+    with places[0]:
+        first = guessed.get("population", _READY)
+        population = st.selectbox(
+            "Column of populations", options, index=options.index(first), format_func=shown,
+            key="import_population",
+        )  # fmt: skip
+    if population == _READY:
+        return {}
+    levels = {"population": population}
+    for place, level in zip(places[1:], _COARSER, strict=True):
+        choices = [_NONE, *(name for name in columns if name != population)]
+        guess = guessed.get(level, _NONE)
+        with place:
+            column = st.selectbox(
+                f"Column of {level} (coarser)", choices, format_func=shown, key=f"import_{level}",
+                index=choices.index(guess) if guess in choices else 0,
+            )  # fmt: skip
+        if column != _NONE:
+            levels[level] = column
+    return levels

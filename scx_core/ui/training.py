@@ -1,0 +1,168 @@
+"""Parts of the Training page."""
+
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from scx_core.dataset import Dataset
+from scx_core.errors import ScxError
+from scx_core.jobs import Job, list_jobs, start_job
+from scx_core.models.config import PRESETS
+from scx_core.store import check_name
+from scx_core.training.settings import TrainingSettings
+from scx_core.ui.context import PageContext
+from scx_core.ui.loading import open_model
+from scx_core.ui.progress import job_progress
+from scx_core.ui.say import errors_as_sentences
+
+_AMOUNTS: Final[dict[str, dict[str, Any]]] = {
+    "quick look": {"folds": "0", "runs": 1, "epochs": 10},
+    "paper": {"folds": "", "runs": 5, "epochs": 40},
+}
+_ARCHITECTURES: Final = {
+    "scxpresso": "scXpresso: sequence and half-life",
+    "tissue": "tissue model (Xpresso)",
+    "sequence": "sequence alone",
+    "half-life": "half-life features alone",
+}
+
+
+def training_form(context: PageContext, dataset: Dataset) -> None:
+    """Ask what to predict and how much to train; start the job."""
+    st.subheader("Train a model")
+    level = st.selectbox(
+        "What to predict", dataset.levels, key="train_level",
+        format_func=lambda name: f"{name}: {len(dataset.populations_at(name))} populations",
+    )  # fmt: skip
+    amount = st.segmented_control(
+        "How much", list(_AMOUNTS), default="quick look", required=True, key="train_amount",
+        help="Quick look: one fold, one run, 10 epochs. Paper: all 20 folds, 5 runs, 40 epochs.",
+    )  # fmt: skip
+    chosen = _AMOUNTS[amount or "quick look"]
+    with st.expander("Details"):
+        preset = st.selectbox(
+            "Architecture", list(PRESETS), format_func=lambda name: _ARCHITECTURES.get(name, name),
+            key="train_preset",
+        )  # fmt: skip
+        folds = st.text_input(
+            "Folds to train", chosen["folds"], key=f"train_folds_{amount}",
+            placeholder="all", help="Numbers with commas, such as 0,1; empty for all 20.",
+        )  # fmt: skip
+        runs = st.number_input("Runs per fold", 1, 20, chosen["runs"], key=f"train_runs_{amount}")
+        epochs = st.number_input("Epochs", 1, 500, chosen["epochs"], key=f"train_epochs_{amount}")
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="train_seed")
+    name = st.text_input("Name of the model", key="train_name", placeholder=f"{dataset.name}-1")
+    if st.button("Start training", type="primary", key="train_start"):
+        settings = {"level": level, "runs": int(runs), "epochs": int(epochs), "seed": int(seed)}
+        with errors_as_sentences():
+            _start(context, dataset, name.strip(), preset, settings, parse_folds(folds))
+            st.rerun()
+
+
+def parse_folds(text: str) -> list[int]:
+    """Read fold numbers; none means all.
+
+    Raises
+    ------
+    ScxError
+        If something between the commas is no number.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    wrong = [part for part in parts if not part.isdigit()]
+    if wrong:
+        raise ScxError(f"{wrong[0]!r} is not the number of a fold; write numbers such as 0,1.")
+    return [int(part) for part in parts]
+
+
+def _start(
+    context: PageContext,
+    dataset: Dataset,
+    name: str,
+    preset: str,
+    settings: dict[str, Any],
+    folds: list[int],
+) -> None:
+    if not name:
+        raise ScxError("Give the new model a name.")
+    check_name(name, "model")
+    if context.workspace.model_path(name).exists():
+        raise ScxError(f"A model {name!r} exists already; choose another name.")
+    checked = TrainingSettings.from_dict(settings)  # refuse here, not in the log of a job
+    absent = [fold for fold in folds if fold >= checked.n_folds]
+    if absent:
+        raise ScxError(
+            f"There is no fold {absent[0]}; folds are numbered 0 to {checked.n_folds - 1}."
+        )
+    start_job(
+        context.workspace,
+        "train",
+        {
+            "dataset": dataset.name, "model": name, "preset": preset, "settings": settings,
+            "folds": folds,
+        },
+    )  # fmt: skip
+
+
+def jobs_view(context: PageContext) -> None:
+    """Show the newest training, and the others to choose from."""
+    st.subheader("Progress")
+    jobs = [job for job in list_jobs(context.workspace) if job.kind == "train"]
+    if not jobs:
+        st.info("Nothing has been trained here yet. Losses appear while a model trains.")
+        return
+    by_id = {job.id: job for job in jobs}
+    wanted = st.query_params.get("job")
+    if wanted is not None and wanted not in by_id:
+        st.warning(f"The link names the job {wanted!r}, which this workspace does not have.")
+    chosen = st.selectbox(
+        "Training", list(by_id), key="job", bind="query-params",
+        format_func=lambda name: _label(by_id[name]),
+    )  # fmt: skip
+    job = by_id[chosen]
+    job_progress(job.path, f"Training {job.parameters['model']}", losses=True)
+
+
+def _label(job: Job) -> str:
+    return f"{job.parameters['model']} on {job.parameters['dataset']} ({job.state})"
+
+
+def models_view(context: PageContext) -> None:
+    """Tabulate the finished models."""
+    st.subheader("Finished models")
+    rows = []
+    for name in context.workspace.models():
+        with errors_as_sentences():
+            model = open_model(context.workspace.model_path(name))
+            rows.append(
+                {
+                    "Model": name,
+                    "Dataset": model.dataset_name,
+                    "Predicts": f"{len(model.populations)} populations ({model.level})",
+                    "Folds × runs": f"{len(model.trained_folds)} × {model.settings.runs}",
+                    "Genes tested": len(model.predictions),
+                    "Median r": float(model.metrics["pearson"].median()),
+                    "5-letter words": _median(model.metrics, "pearson_kmer_ridge"),
+                    "Half-life alone": _median(model.metrics, "pearson_half_life_ridge"),
+                }
+            )
+    if not rows:
+        st.info("No model is finished yet.")
+        return
+    number = st.column_config.NumberColumn(format="%.3f")
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True,
+        column_config={
+            "Genes tested": st.column_config.NumberColumn(format="localized"),
+            "Median r": number, "5-letter words": number, "Half-life alone": number,
+        },
+        alt="Finished models with their dataset and median correlation",
+    )  # fmt: skip
+    st.caption(
+        "Median r: Pearson correlation of predicted and observed expression over genes the model "
+        "never saw, median over populations. Beside it, two simple baselines on the same folds."
+    )
+
+
+def _median(metrics: pd.DataFrame, column: str) -> float:
+    return float(metrics[column].median()) if column in metrics else float("nan")

@@ -1,0 +1,39 @@
+"""The app, opened on a small workspace."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+import workspace
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory) -> Path:
+    """Workspace with the dataset ``toy`` and the model ``toy-model``; read only."""
+    return workspace.build_workspace(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture
+def open_app(toy, monkeypatch) -> Callable[..., AppTest]:
+    """Open a page of the app, through its router, on a workspace."""
+
+    def opened(page: str = "home", folder: Path = toy, **query: str) -> AppTest:
+        monkeypatch.setenv("SCX_WORKSPACE", str(folder))
+        monkeypatch.setenv("SCX_IMPORT_ROOT", str(toy / "inputs"))
+        monkeypatch.chdir(APP.parent)
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        if page == "home":
+            app.query_params.update(query)
+            return app.run()
+        app.run()  # registers the pages; before it a page would run without the router
+        app.switch_page(f"pages/{page}_page.py")
+        app.query_params.update(query)
+        return app.run()
+
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return opened

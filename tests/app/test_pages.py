@@ -1,0 +1,295 @@
+"""Every page, through the router, on a small workspace, an empty one and with bad links."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scx_core.jobs import list_jobs
+from scx_core.jobs.job import write_state
+from scx_core.store import Workspace
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+
+PAGES = ("home", "datasets", "training", "predictions", "gene", "variants")
+
+
+def texts(app) -> str:
+    """All that a person reads on the page."""
+    kinds = (
+        app.title, app.subheader, app.markdown, app.caption, app.info, app.warning, app.error,
+        app.success,
+    )  # fmt: skip
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def refuse_traceback(app) -> None:
+    assert not app.exception, [item.value for item in app.exception]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_on_the_toy_workspace(open_app, page):
+    app = open_app(page)
+    refuse_traceback(app)
+    assert not app.error
+    assert app.title[0].value
+    assert "Synthetic data" in texts(app)
+    assert app.selectbox(key="dataset").value == "toy"
+    assert app.selectbox(key="model").value == "toy-model"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_on_an_empty_workspace(open_app, tmp_path, page):
+    app = open_app(page, folder=tmp_path / "nothing")
+    refuse_traceback(app)
+    assert not app.error
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_home_says_what_is_loaded_and_what_the_model_cannot(open_app):
+    told = texts(open_app("home"))
+    assert "80 genes × 7 populations" in told
+    assert "n = 40" in told
+    assert "It cannot" in told
+
+
+def test_home_offers_the_demonstration_where_it_is_missing(open_app, tmp_path):
+    app = open_app("home", folder=tmp_path)
+    assert app.button(key="make_demo").label == "Make the demonstration"
+    assert "What is loaded" not in texts(app)
+
+
+def test_home_reports_leftovers_of_killed_processes(open_app, tmp_path):
+    (tmp_path / "datasets" / ".lost.partial-abc").mkdir(parents=True)
+    assert "Cleaned up datasets/lost" in texts(open_app("home", folder=tmp_path))
+    assert not list((tmp_path / "datasets").glob(".lost*"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_unknown_dataset_in_the_link(open_app, page):
+    app = open_app(page, dataset="nosuch")
+    refuse_traceback(app)
+    assert "names the dataset 'nosuch'" in texts(app)
+    assert app.selectbox(key="dataset").value == "toy"
+
+
+def test_unknown_model_in_the_link(open_app):
+    assert "names the model 'nosuch'" in texts(open_app("predictions", model="nosuch"))
+
+
+def test_datasets_shows_populations_floor_and_search(open_app):
+    app = open_app("datasets", search="sym7")
+    table = app.dataframe[0].value
+    assert table["Population"].tolist() == ["Astro", "Oligo", "L2/3 IT", "Sst", "Vip"]
+    assert table["Part of"].tolist() == ["Glia"] * 2 + ["Neuron"] * 3
+    assert table["Cells"].tolist() == [12] * 5
+    genes = app.dataframe[1].value
+    assert sorted(genes["gene_name"]) == ["SYM7", *(f"SYM7{n}" for n in range(10))]
+    assert "set to the floor, −4" in texts(app)
+
+
+def test_datasets_by_class(open_app):
+    app = open_app("datasets", level="class")
+    assert app.dataframe[0].value["Population"].tolist() == ["Glia", "Neuron"]
+
+
+def test_import_form_guesses_columns_and_names_what_is_missing(open_app):
+    app = open_app("datasets")
+    app.selectbox(key="import_expression").set_value("toy.h5ad").run()
+    assert app.selectbox(key="import_population").value == "subclass_label"
+    assert app.selectbox(key="import_class").value == "class_label"
+    app.button(key="import_start").click().run()
+    assert [item.value for item in app.error] == ["Choose the genome file."]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "Give the new dataset a name."),
+        ("a/b", "cannot name a dataset"),
+        ("toy", "exists already"),
+    ],
+)
+def test_import_form_checks_the_name(open_app, name, sentence):
+    app = open_app("datasets")
+    for use, file in (
+        ("genome", "toy.fa"),
+        ("annotation", "toy.tss.tsv"),
+        ("expression", "toy.h5ad"),
+    ):
+        app.selectbox(key=f"import_{use}").set_value(file)
+    app.text_input(key="import_name").set_value(name)
+    app.button(key="import_start").click().run()
+    assert sentence in app.error[0].value
+
+
+def test_predictions_states_split_n_and_baselines(open_app):
+    told = texts(open_app("predictions", population="Vip"))
+    assert "In **Vip**" in told
+    assert "n = 40 genes" in told
+    assert "out of fold" in told
+    assert "half-life features alone" in told
+
+
+def test_predictions_of_one_gene_by_id_with_version(open_app, toy):
+    from scx_core.ensemble import Ensemble
+
+    gene_id = str(Ensemble.open(toy / "models" / "toy-model").predictions.index[0])
+    told = texts(open_app("predictions", gene=f"{gene_id}.4"))
+    assert "Pearson r over its n = 5 populations" in told
+
+
+def test_unknown_gene_gets_near_matches(open_app):
+    app = open_app("gene", gene="SYM777")
+    refuse_traceback(app)
+    assert "'SYM777' is not a gene of the dataset 'toy'; did you mean SYM7" in app.error[0].value
+
+
+def test_unknown_population_is_said(open_app):
+    app = open_app("predictions", population="Nosuch")
+    assert "names the population 'Nosuch'" in texts(app)
+
+
+def test_gene_of_a_fold_without_models_is_refused(open_app, toy):
+    from scx_core.ensemble import Ensemble
+
+    model = Ensemble.open(toy / "models" / "toy-model")
+    gene_id = str(model.folds.index[model.folds == 3][0])
+    app = open_app("gene", gene=gene_id)
+    refuse_traceback(app)
+    assert "is tested in fold 3" in app.error[0].value
+
+
+def test_gene_page_tells_effect_place_and_runs(open_app):
+    app = open_app("gene", population="Sst", region="-20..20")
+    told = texts(app)
+    assert "In **Sst**" in told
+    assert "2 runs, none of which saw this gene in training" in told
+    assert "-20 to +20 bp from the start" in told
+    table = app.dataframe[0].value
+    assert len(table) == 50
+    assert (table["effect"].abs().diff().dropna() <= 0).all()
+
+
+def test_gene_page_agrees_with_the_model(open_app, toy):
+    from scx_core.dataset import Dataset
+    from scx_core.ensemble import Ensemble
+
+    dataset = Dataset.open(toy / "datasets" / "toy")
+    model = Ensemble.open(toy / "models" / "toy-model")
+    gene_id = str(model.predictions.index[0])
+    app = open_app("gene", gene=gene_id, population="Vip")
+    strongest = app.dataframe[0].value.iloc[0]
+    effects = model.saturation_mutagenesis(dataset, gene_id)
+    values = effects.values[:, :, effects.populations.index("Vip")]
+    assert abs(strongest["effect"]) == pytest.approx(abs(values).max())
+    assert values[strongest["position"] + 300].tolist().count(strongest["effect"]) == 1
+
+
+@pytest.mark.parametrize("region", ["nonsense", "5000..6000"])
+def test_bad_region_is_one_sentence(open_app, region):
+    app = open_app("gene", region=region)
+    refuse_traceback(app)
+    assert len(app.error) == 1
+
+
+def test_variants_typed_and_rejected(open_app, toy):
+    app = open_app("variants")
+    app.button(key="variants_example").click().run()
+    typed = app.text_area(key="variants").value
+    assert len(typed.splitlines()) == 5
+    assert "5 of 5 variants" in texts(app)
+    app.text_area(key="variants").set_value(typed + "\nchr9:5:A:C").run()
+    refuse_traceback(app)
+    assert "5 of 6 variants" in texts(app)
+    assert app.dataframe[-1].value["reason"].tolist() == ["chromosome chr9 is not in the dataset"]
+
+
+def test_variants_uploaded(open_app):
+    app = open_app("variants")
+    table = b"rsid\tchr\tpos\tref\talt\nrs1\tchr1\t9950\t\t\nrs2\t1\t9951\tAC\tA\n"
+    app.file_uploader(key="variants_file").set_value(("list.tsv", table, "text/plain")).run()
+    refuse_traceback(app)
+    assert "of 2 variants" in texts(app)
+
+
+@pytest.mark.parametrize("text", ["hello world", "gene\tscore\nA\tB"])
+def test_variants_that_cannot_be_read(open_app, text):
+    app = open_app("variants", variants=text)
+    refuse_traceback(app)
+    assert len(app.error) == 1
+
+
+def test_upload_that_is_no_text(open_app):
+    app = open_app("variants")
+    app.file_uploader(key="variants_file").set_value(("x.tsv", b"\xff\xfe\x00", "text/plain")).run()
+    refuse_traceback(app)
+    assert "x.tsv is not text" in app.error[0].value
+
+
+def test_training_form_refuses_before_starting(open_app, toy):
+    app = open_app("training")
+    app.button(key="train_start").click().run()
+    assert app.error[0].value == "Give the new model a name."
+    app.text_input(key="train_name").set_value("toy-model").run()
+    app.button(key="train_start").click().run()
+    assert "exists already" in app.error[0].value
+    app.text_input(key="train_name").set_value("other").run()
+    app.text_input(key="train_folds_quick look").set_value("0,x").run()
+    app.button(key="train_start").click().run()
+    assert "'x' is not the number of a fold" in app.error[0].value
+    assert not list_jobs(Workspace(toy))
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("finished", "Training new is finished."),
+        ("failed", "The disk is full."),
+        ("cancelled", "Training new was cancelled."),
+        ("running", "Training new was interrupted"),
+    ],
+)
+def test_training_page_tells_the_state_of_a_job(open_app, toy, tmp_path, state, sentence):
+    shutil.copytree(toy / "datasets", tmp_path / "datasets")
+    job = tmp_path / "jobs" / "20260101-000000-aaaaaaaa"
+    job.mkdir(parents=True)
+    spec = {
+        "kind": "train",
+        "parameters": {"model": "new", "dataset": "toy"},
+        "created": "2026-01-01T00:00:00+00:00",
+    }
+    (job / "spec.json").write_text(json.dumps(spec))
+    write_state(job, state, 0.5, "Fold 0", "The disk is full." if state == "failed" else "")
+    app = open_app("training", folder=tmp_path)
+    refuse_traceback(app)
+    assert sentence in texts(app)
+
+
+def test_model_of_another_dataset_content_is_refused(open_app, toy, tmp_path):
+    shutil.copytree(toy, tmp_path / "copy")
+    path = tmp_path / "copy" / "models" / "toy-model" / "model.json"
+    stored = json.loads(path.read_text())
+    path.write_text(json.dumps(stored | {"dataset_digest": "0" * 64}))
+    for page in ("predictions", "gene", "variants"):
+        app = open_app(page, folder=tmp_path / "copy")
+        refuse_traceback(app)
+        assert "choose the model's own dataset" in app.error[0].value
+
+
+def test_damaged_dataset_is_one_sentence(open_app, toy, tmp_path):
+    shutil.copytree(toy, tmp_path / "copy")
+    (tmp_path / "copy" / "datasets" / "toy" / "dataset.json").write_text("{")
+    for page in PAGES:
+        app = open_app(page, folder=tmp_path / "copy")
+        refuse_traceback(app)
+        assert any("damaged" in item.value for item in app.error), page
+
+
+def test_no_page_is_called_like_its_address():
+    router = (APP.parent / "app.py").read_text(encoding="utf-8")
+    addresses = set(re.findall(r'url_path="(\w+)"', router))
+    assert addresses == set(PAGES)
+    assert not addresses & {path.stem for path in (APP.parent / "pages").glob("*.py")}

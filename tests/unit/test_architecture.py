@@ -1,0 +1,60 @@
+"""The rule of the house: imports point one way."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = sorted((ROOT / "scx_core").rglob("*.py"))
+
+
+def imported_modules(path: Path) -> set[str]:
+    modules = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules.add(node.module)
+    return modules
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_core_does_not_import_streamlit_ui_or_pages(path: Path) -> None:
+    if "ui" in path.relative_to(ROOT / "scx_core").parts:
+        return
+    roots = imported_modules(path)
+    assert not {name for name in roots if name.split(".")[0] in ("streamlit", "pages", "app")}
+    assert not {name for name in roots if name.startswith("scx_core.ui")}
+
+
+def test_core_works_where_streamlit_is_not_installed() -> None:
+    code = (
+        "import sys; sys.modules['streamlit'] = None\n"
+        "import scx_core, scx_core.commands, scx_core.jobs, scx_core.demo\n"
+        "scx_core.Dataset, scx_core.Ensemble, scx_core.train, scx_core.read_variants\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=120)
+
+
+def test_importing_the_package_loads_neither_torch_nor_scanpy() -> None:
+    code = (
+        "import sys, scx_core, scx_core.commands\n"
+        "heavy = {'torch', 'scanpy', 'anndata', 'streamlit'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(heavy)) or 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, timeout=120, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_file_is_larger_than_two_rooms() -> None:
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in [*CORE, *(ROOT / "pages").glob("*.py")]
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 450
+    }
+    assert not long

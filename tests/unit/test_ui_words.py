@@ -1,0 +1,158 @@
+"""Words, places and files for the screen."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scx_core.errors import ScxError
+from scx_core.ui.computing import ResultStore
+from scx_core.ui.files import annotation_columns, guess_levels, inside, list_files
+from scx_core.ui.show import tsv
+from scx_core.ui.words import (
+    expression_unit,
+    gene_choices,
+    parse_region,
+    plain,
+    population_order,
+    signed,
+    strongest_positions,
+    strongest_substitution,
+)
+
+
+def test_numbers_have_a_real_minus_and_enough_digits():
+    assert signed(0.31) == "+0.31"
+    assert signed(-0.3149) == "−0.31"
+    assert signed(-0.0042) == "−0.0042"
+    assert signed(0.0) == "+0.00"
+    assert plain(-4, 0) == "−4"
+
+
+def test_units_follow_the_normalisation():
+    assert expression_unit({"normalisation": "cpm"}) == "log10 CPM"
+    assert expression_unit({}) == "log10 expression, as given"
+
+
+def test_populations_of_a_class_stand_together():
+    table = pd.DataFrame(
+        {"parent": ["N", "G", "N", "", ""]}, index=["Vip", "Astro", "Sst", "G", "N"]
+    )
+    order = population_order(table, ["Vip", "Astro", "Sst"])
+    assert order == ["Astro", "Vip", "Sst"]
+
+
+def test_genes_are_chosen_by_symbol_where_it_is_their_own():
+    genes = pd.DataFrame({"gene_name": ["B", "A", "DUP", "DUP", ""]}, index=[*"12345"])
+    choices = gene_choices(genes)
+    assert choices.to_dict() == {"1": "B", "2": "A", "3": "3", "4": "4", "5": "5"}
+    assert choices.index[-2:].tolist() == ["2", "1"]
+
+
+def test_strongest_substitution_and_table():
+    effects = np.zeros((6, 4))
+    codes = np.array([0, 1, 2, 3, 0, 1], dtype=np.uint8)
+    effects[2, 0], effects[4, 3] = -0.5, 0.2
+    assert strongest_substitution(effects, codes) == (2, "G", "A", -0.5)
+    positions = np.arange(6) - 3
+    table = strongest_positions(effects, effects * 0, positions, 100 - positions, codes, 2, flank=2)
+    assert table["position"].tolist() == [-1, 1]
+    assert table["genome_position"].tolist() == [101, 99]
+    assert table["change"].tolist() == ["G>A", "A>T"]
+    assert table["context"].tolist() == ["AC[G]TA", "GT[A]C"]
+
+
+POSITIONS = np.arange(100) - 60
+PLUS, MINUS = 1000 + POSITIONS, 1000 - POSITIONS
+
+
+@pytest.mark.parametrize(
+    ("text", "genome", "expected"),
+    [
+        ("-10..5", PLUS, (50, 65)),
+        ("5..−10", PLUS, (50, 65)),
+        ("-1,000..-55", PLUS, (0, 5)),
+        ("chr1:990-1,005", PLUS, (50, 65)),
+        ("chr1:990-1,005", MINUS, (55, 70)),
+        ("-60..39", PLUS, (30, 69)),
+    ],
+)
+def test_regions_are_read(text, genome, expected):
+    assert parse_region(text, POSITIONS, genome, 40 if text == "-60..39" else 1000) == expected
+
+
+@pytest.mark.parametrize("text", ["around here", "5", "200..300", "chr1:1-10", "1..2..3"])
+def test_other_regions_are_refused_in_one_sentence(text):
+    with pytest.raises(ScxError, match=r"\.$"):
+        parse_region(text, POSITIONS, PLUS, 1000)
+
+
+def test_paths_stay_inside_the_import_folder(tmp_path):
+    root = tmp_path / "root"
+    (root / "sub").mkdir(parents=True)
+    (root / "sub" / "a.fa").write_text(">a\nA\n")
+    (tmp_path / "secret.fa").write_text(">s\nA\n")
+    (root / "link.fa").symlink_to(tmp_path / "secret.fa")
+    assert inside(root, "sub/a.fa", "genome") == root / "sub" / "a.fa"
+    for outside in ("../secret.fa", str(tmp_path / "secret.fa"), "link.fa"):
+        with pytest.raises(ScxError, match="lies outside"):
+            inside(root, outside, "genome")
+    with pytest.raises(ScxError, match="There is no genome file"):
+        inside(root, "none.fa", "genome")
+    with pytest.raises(ScxError, match="Choose the genome file"):
+        inside(root, " ", "genome")
+    assert list_files(root, "genome") == ["sub/a.fa"]
+
+
+def test_annotation_columns_are_counted_and_guessed(tmp_path):
+    import anndata
+
+    obs = pd.DataFrame(
+        {
+            "barcode": [f"b{n}" for n in range(40)],
+            "cluster": [f"k{n % 8}" for n in range(40)],
+            "class_label": [f"c{n % 2}" for n in range(40)],
+            "n_counts": range(40),
+            "batch": "one",
+        },
+        index=[f"cell{n}" for n in range(40)],
+    )
+    path = tmp_path / "cells.h5ad"
+    anndata.AnnData(np.ones((40, 2), np.float32), obs=obs).write_h5ad(path)
+    columns = annotation_columns(path)
+    assert columns == {"cluster": 8, "class_label": 2}
+    assert guess_levels(columns) == {"population": "cluster", "class": "class_label"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({}, {}),
+        ({"subclass_label": 20, "class_label": 3}, {"population": "subclass_label", "class": "class_label"}),
+        ({"bulk_labels": 10, "phase": 3}, {"population": "bulk_labels"}),
+        ({"mystery": 7}, {"population": "mystery"}),
+        ({"cell_type": 3, "class": 8}, {"population": "cell_type"}),
+    ],
+)  # fmt: skip
+def test_levels_are_guessed(columns, expected):
+    assert guess_levels(columns) == expected
+
+
+def test_tables_say_what_they_are_and_keep_every_digit():
+    text = tsv(pd.DataFrame({"a": [0.1 + 0.2]}), {"unit": "log10 CPM"}).decode()
+    lines = text.splitlines()
+    assert lines[0] == "# unit: log10 CPM"
+    assert lines[1].startswith("# made by: scX Explorer ")
+    assert lines[2:] == ["a", "0.30000000000000004"]
+
+
+def test_result_store_lets_go_of_the_oldest():
+    store: ResultStore[bytes] = ResultStore(10, len)
+    store.put("a", b"12345")
+    store.put("b", b"12345")
+    assert store.get("a") == b"12345"
+    store.put("c", b"12345")
+    assert store.get("b") is None
+    assert store.get("a") == b"12345"
+    store.put("large", b"x" * 50)
+    assert len(store) == 1
+    assert store.get("large") is not None

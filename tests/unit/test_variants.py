@@ -1,0 +1,220 @@
+"""Variants: read, placed, scored; every row comes out."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scx_core.dataset import Dataset
+from scx_core.ensemble import Ensemble
+from scx_core.errors import ScxError
+from scx_core.sequence.alphabet import BASES, COMPLEMENT, decode, encode, reverse_complement
+from scx_core.variants import EFFECT, Variant, read_variants, score_variants
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("chr22:39570542:A:C", Variant("chr22", 39570542, "A", "C")),
+        ("22-39570542-a-c", Variant("22", 39570542, "A", "C")),
+        ("chr22:39,570,542", Variant("chr22", 39570542)),
+        ("chr22 39570542 A>C", Variant("chr22", 39570542, "A", "C")),
+        ("chr22:39570542A>C", Variant("chr22", 39570542, "A", "C")),
+        ("X_5_G_T", Variant("X", 5, "G", "T")),
+    ],
+)
+def test_typed_variants(text: str, expected: Variant) -> None:
+    assert Variant.parse(text) == expected
+
+
+@given(
+    st.builds(
+        Variant,
+        chromosome=st.sampled_from(["chr1", "22", "chrX", "II"]),
+        position=st.integers(1, 10**9),
+        reference=st.just("A"),
+        alternative=st.sampled_from("CGT"),
+    )
+)
+def test_shown_variants_are_read_back(variant: Variant) -> None:
+    assert Variant.parse(str(variant)) == variant
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("rs7288455", "is not a variant"),
+        ("chr1:0:A:C", "begin at 1"),
+        ("chr1:5:A:A", "both A"),
+        ("chr1:5:A:AT", "insertion, deletion"),
+        ("chr1:5:A:Z", "not one of A, C, G, T"),
+    ],
+)
+def test_other_texts_are_refused(text: str, says: str) -> None:
+    with pytest.raises(ScxError, match=says):
+        Variant.parse(text)
+
+
+TABLES = {
+    "tsv": "chrom\tpos\tref\talt\tp\nchr1\t5\tA\tC\t0.1\n",
+    "csv": "SNP,CHR,BP,Effect Allele,Other Allele,p\nrs1,chr1,5,C,A,0.1\n",
+    "vcf": "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tp\nchr1\t5\trs1\tA\tC\t0.1\n",
+    "gwas": "CHR_ID\tCHR_POS\tref\talt\tp\nchr1\t5\tA\tC\t0.1\n",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(TABLES))
+@pytest.mark.parametrize("packed", [False, True])
+def test_tables_with_free_column_names(tmp_path: Path, kind: str, packed: bool) -> None:
+    path = tmp_path / ("list.gz" if packed else "list")
+    raw = TABLES[kind].encode()
+    path.write_bytes(gzip.compress(raw) if packed else raw)
+    row = read_variants(path).iloc[0]
+    assert (row["chromosome"], row["position"], row["reference"], row["alternative"]) == (
+        "chr1", "5", "A", "C",
+    )  # fmt: skip
+    assert row["p"] == "0.1"
+
+
+def test_own_columns_step_aside_and_are_not_lost() -> None:
+    table = read_variants("CHR_ID\tCHR_POS\trow\tchromosome_band\n1\t5\tx\tp13\n")
+    assert table.loc[0, "row"] == 1
+    assert table.loc[0, "row (given)"] == "x"
+    assert table.loc[0, "chromosome_band"] == "p13"
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b"", "no variant"),
+        (b"gene\tscore\nA\tB\n", "needs columns for chromosome and position"),
+        (b"chrom\tpos\n", "header but no row"),
+        (b"chrom\tpos\nchr1\t5\t7\n", "Row 1 of the variants has 3 columns"),
+        (b"chr1:5:A:C\nhello\n", "Line 2: 'hello'"),
+        (b"\xff\xfe\x00", "not text in UTF-8"),
+        (gzip.compress(b"chrom\tpos\nchr1\t5\n" * 99)[:-20], "cut short"),
+        (b"chrom\tpos\tp\tp\nchr1\t5\t1\t2\n", "two columns p"),
+    ],
+)
+def test_broken_lists_are_one_sentence(tmp_path: Path, raw: bytes, says: str) -> None:
+    path = tmp_path / "list.tsv"
+    path.write_bytes(raw)
+    with pytest.raises(ScxError, match=says) as refused:
+        read_variants(path)
+    assert "\n" not in str(refused.value)
+
+
+def gene_on(dataset: Dataset, ensemble: Ensemble, strand: str) -> pd.Series:
+    tested = ensemble.predictions.index
+    genes = dataset.genes.loc[tested]
+    return genes[genes["strand"] == strand].iloc[2]
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize("offset", [-250, -1, 0, 1, 150])
+def test_effect_equals_mutating_the_window_by_hand(
+    toy_dataset: Dataset, toy_ensemble: Ensemble, strand: str, offset: int
+) -> None:
+    gene = gene_on(toy_dataset, toy_ensemble, strand)
+    gene_id = str(gene.name)
+    window = np.array(toy_dataset.windows[toy_dataset.row_of(gene_id)])
+    position = int(gene["tss"]) + (offset if strand == "+" else -offset)
+    # By hand: the plus-strand window, the letter changed there, then turned if the gene is turned.
+    plus = window if strand == "+" else reverse_complement(window)
+    first = int(gene["tss"]) - (300 if strand == "+" else 199)  # 1-based position of plus[0]
+    reference = decode(plus)[position - first]
+    alternative = BASES[(BASES.index(reference) + 1) % 4]
+    edited = plus.copy()
+    edited[position - first] = encode(alternative)[0]
+    mutant = edited if strand == "+" else reverse_complement(edited)
+    columns = list(toy_ensemble.config.half_life)
+    half_life = toy_dataset.half_life.loc[[gene_id], columns].to_numpy()
+    runs = toy_ensemble.load_fold(toy_ensemble.fold_of(gene_id))
+    expected = np.mean(
+        [r.predict(mutant[None], half_life)[0] - r.predict(window[None], half_life)[0] for r in runs],
+        axis=0,
+    )
+    table = read_variants(f"chr1:{position}:{reference}:{alternative}")
+    scored = toy_ensemble.score_variants(toy_dataset, table)
+    given = scored[scored["given"].eq(True) & scored["gene_id"].eq(gene_id)].iloc[0]
+    assert given["relative_to_tss"] == offset
+    assert given["genome_reference"] == reference
+    found = given[[EFFECT + name for name in toy_ensemble.populations]].astype(float)
+    np.testing.assert_allclose(found, expected, atol=2e-6)
+
+
+def test_effects_agree_with_saturation_mutagenesis(
+    toy_dataset: Dataset, toy_ensemble: Ensemble
+) -> None:
+    gene = gene_on(toy_dataset, toy_ensemble, "-")
+    effects = toy_ensemble.saturation_mutagenesis(toy_dataset, str(gene.name))
+    table = read_variants(f"chr1:{int(gene['tss']) + 20}")
+    scored = toy_ensemble.score_variants(toy_dataset, table)
+    scored = scored[scored["gene_id"] == gene.name]
+    assert len(scored) == 3
+    for _, row in scored.iterrows():
+        base = COMPLEMENT[BASES.index(row["substitution"])]
+        expected = effects.values[300 - 20, base]
+        names = [EFFECT + name for name in effects.populations]
+        np.testing.assert_allclose(row[names].astype(float), expected, atol=2e-6)
+        assert row["largest_effect"] == pytest.approx(expected[np.abs(expected).argmax()], abs=2e-6)
+
+
+def test_every_row_comes_out_scored_or_with_its_reason(
+    toy_dataset: Dataset, toy_ensemble: Ensemble
+) -> None:
+    gene = gene_on(toy_dataset, toy_ensemble, "+")
+    index = toy_dataset.row_of(str(gene.name))
+    letter = decode(toy_dataset.windows[index, 300:301])
+    other = BASES[(BASES.index(letter) + 1) % 4]
+    third = BASES[(BASES.index(letter) + 2) % 4]
+    tss = int(gene["tss"])
+    lines = [
+        "chrom\tpos\tref\talt\tnote",
+        f"1\t{tss}\t{letter}\t{other}\tmatch, without chr",
+        f"chr1\t{tss}\t{other}\t{letter}\tswapped",
+        f"chr1\t{tss}\t{other}\t{third}\tmismatch",
+        f"chr1\t{tss}\t.\t?\tno alleles",
+        f"chr1\t{tss}\t{letter}\t{letter}TT\tinsertion",
+        "chr9\t5\tA\tC\tother chromosome",
+        "chr1\t2\tA\tC\tfar out",
+        "chr1\tabc\tA\tC\tno number",
+        f"chr1\t{tss}\t{letter}\t{other}\tagain",
+    ]
+    scored = score_variants(toy_ensemble, toy_dataset, read_variants("\n".join(lines)))
+    assert set(scored["row"]) == set(range(1, 10))
+    by_note = scored.groupby("note")
+    reason = by_note["reason"].agg(lambda values: next((v for v in values if v), ""))
+    assert reason["match, without chr"] == reason["swapped"] == reason["no alleles"] == ""
+    assert reason["mismatch"] == f"reference {other} was given, the genome has {letter}"
+    assert "insertion, deletion" in reason["insertion"]
+    assert reason["other chromosome"] == "chromosome chr9 is not in the dataset"
+    # The first window begins at 1000 - 300 = 700 (1-based); position 2 lies 698 bases before it.
+    assert reason["far out"].startswith("outside every window; 69")
+    assert "not a whole number" in reason["no number"]
+    swapped = by_note.get_group("swapped")
+    assert list(swapped["alleles"].unique()) == ["swapped"]
+    assert list(swapped.loc[swapped["given"].eq(True), "substitution"].unique()) == [other]
+    assert len(by_note.get_group("again")) == len(by_note.get_group("match, without chr"))
+
+
+def test_genes_of_untrained_folds_give_the_reason(
+    toy_dataset: Dataset, toy_ensemble: Ensemble
+) -> None:
+    untrained = toy_ensemble.folds.index[toy_ensemble.folds == 3][0]
+    position = int(toy_dataset.genes.loc[untrained, "tss"])
+    scored = toy_ensemble.score_variants(toy_dataset, read_variants(f"chr1:{position}"))
+    row = scored[scored["gene_id"] == untrained].iloc[0]
+    assert "train fold 3 too" in row["reason"]
+
+
+def test_regions_are_named(toy_dataset: Dataset, toy_ensemble: Ensemble) -> None:
+    region = toy_dataset.regions.iloc[4]
+    inside = read_variants(f"chr1:{region['start'] + 1}\nchr1:{region['end'] + 1}")
+    scored = toy_ensemble.score_variants(toy_dataset, inside)
+    assert set(scored.loc[scored["row"] == 1, "region"]) == {region["name"]}
+    assert set(scored.loc[scored["row"] == 2, "region"]) == {""}
