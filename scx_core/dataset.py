@@ -204,9 +204,13 @@ class Dataset:
             )
         return list(self.populations.index[self.populations["level"] == level])
 
+    @cached_property
+    def _row_by_gene(self) -> dict[str, int]:
+        return {str(gene_id): row for row, gene_id in enumerate(self.genes.index)}
+
     def row_of(self, gene_id: str) -> int:
         """Row of a gene in `windows` and `genes`."""
-        return int(self.genes.index.get_loc(gene_id))
+        return self._row_by_gene[gene_id]
 
     @cached_property
     def _gene_by_text(self) -> dict[str, list[str]]:
@@ -228,11 +232,15 @@ class Dataset:
         wanted = text.strip().upper()
         if not wanted:
             raise ScxError("Give the symbol or the id of a gene.")
-        found = self._gene_by_text.get(wanted) or self._gene_by_text.get(_VERSION.sub("", wanted), [])
+        found = self._gene_by_text.get(wanted) or self._gene_by_text.get(
+            _VERSION.sub("", wanted), []
+        )
         if len(found) == 1:
             return found[0]
         if found:
-            raise ScxError(f"{text.strip()!r} names {len(found)} genes: {join_some(found)}; use an id.")
+            raise ScxError(
+                f"{text.strip()!r} names {len(found)} genes: {join_some(found)}; use an id."
+            )
         near = difflib.get_close_matches(wanted, self._gene_by_text, n=3, cutoff=0.7)
         hint = f"; did you mean {', '.join(near)}?" if near else "."
         raise ScxError(f"{text.strip()!r} is not a gene of the dataset {self.name!r}{hint}")
@@ -253,10 +261,13 @@ class Dataset:
                 f"{shape} uint8; import the dataset again."
             )
         if int(self.windows.max(initial=0)) >= len(CODE_LETTERS):
-            raise ScxError(f"The windows of {self.name!r} hold unknown base codes; import it again.")
-        if self.expression.shape != (n_genes, n_populations) or not np.isfinite(
-            self.expression.to_numpy()
-        ).all():
+            raise ScxError(
+                f"The windows of {self.name!r} hold unknown base codes; import it again."
+            )
+        if (
+            self.expression.shape != (n_genes, n_populations)
+            or not np.isfinite(self.expression.to_numpy()).all()
+        ):
             raise ScxError(f"The expression of {self.name!r} has gaps; import the dataset again.")
         digest = content_digest(self.windows, self.expression, self.half_life)
         if digest != self.digest:

@@ -113,7 +113,9 @@ class Ensemble:
     def fold_table(self) -> pd.DataFrame:
         """By gene id: ``fold`` and ``group``."""
         path = self.path / "folds.tsv"
-        return pd.read_csv(path, sep="\t", index_col="gene_id", dtype={"gene_id": str, "group": str})
+        return pd.read_csv(
+            path, sep="\t", index_col="gene_id", dtype={"gene_id": str, "group": str}
+        )
 
     @property
     def folds(self) -> pd.Series:
@@ -274,7 +276,7 @@ class Ensemble:
             gene_id=gene_id,
             chromosome=str(place["chromosome"]),
             strand=str(place["strand"]),
-            tss=int(place["tss"]),
+            tss=int(dataset.genes["tss"].iloc[row]),
             upstream=dataset.upstream,
             codes=codes,
             populations=self.populations,

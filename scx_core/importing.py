@@ -139,9 +139,7 @@ class _Joined:
     notices: tuple[str, ...]
 
 
-def build_dataset(
-    path: Path, request: ImportRequest, progress: Progress = no_progress
-) -> Dataset:
+def build_dataset(path: Path, request: ImportRequest, progress: Progress = no_progress) -> Dataset:
     """Import the files of ``request`` into the new folder ``path``.
 
     Raises
@@ -239,9 +237,7 @@ def _drop_rows(genes: pd.DataFrame, reasons: NDArray[np.str_], source: str) -> p
     )
 
 
-def _read_expression(
-    request: ImportRequest, genes: pd.DataFrame, progress: Progress
-) -> Expression:
+def _read_expression(request: ImportRequest, genes: pd.DataFrame, progress: Progress) -> Expression:
     def transcript_lengths(names: pd.DataFrame) -> NDArray[np.float64]:
         match = match_genes(names, genes)
         spliced = genes[["utr5_length", "orf_length", "utr3_length"]].sum(axis=1, skipna=False)
@@ -280,7 +276,9 @@ def _join(
 ) -> _Joined:
     genes = placed.loc[match.gene_ids].copy()
     genes["expression_name"] = expression.names.index.to_numpy()[match.columns]
+    populations = _in_class_order(expression.populations)
     mean = expression.mean.iloc[:, match.columns].set_axis(genes.index, axis=1)
+    mean = mean.loc[populations.index]
     reports = [annotation.dropped, misplaced, expression.dropped, match.unmatched]
     filled = [report for report in reports if not report.empty]
     dropped = pd.concat(filled, ignore_index=True) if filled else annotation.dropped
@@ -288,10 +286,26 @@ def _join(
     return _Joined(
         genes,
         mean,
-        expression.populations,
+        populations,
         dropped.reindex(columns=list(_DROPPED_COLUMNS)).astype(str),
         (*annotation.notices, *expression.notices, matched),
     )
+
+
+def _in_class_order(populations: pd.DataFrame) -> pd.DataFrame:
+    """Put the members of a class side by side; levels, and names without a class, stay in order."""
+    parent = populations["parent"].astype(str).to_dict()
+    level_rank = {level: rank for rank, level in enumerate(populations["level"].unique())}
+
+    def rank(name: str) -> tuple[int, list[str]]:
+        line: list[str] = []
+        above = parent[name]
+        while above:
+            line.insert(0, above)
+            above = parent[above]
+        return level_rank[populations["level"].loc[name]], line
+
+    return populations.loc[sorted(populations.index, key=rank)]
 
 
 def _judge_unknown(
@@ -358,9 +372,7 @@ def _write(
     transcripts.reset_index(drop=True).to_parquet(folder / "transcripts.parquet")
     regions.to_parquet(folder / "regions.parquet")
     joined.dropped.to_parquet(folder / "dropped.parquet")
-    files: dict[str, Path | None] = {
-        use: getattr(request, use) for use in _PATHS if use != "cache"
-    }
+    files: dict[str, Path | None] = {use: getattr(request, use) for use in _PATHS if use != "cache"}
     half_life = log10_half_life(joined.genes[list(HALF_LIFE_FEATURES)].astype(np.float64))
     write_json(
         folder / "dataset.json",

@@ -5,7 +5,7 @@ This is the plain method: one full forward pass for each mutant. It is the oracl
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from scx_core.errors import ScxError
 from scx_core.progress import Progress, no_progress, part_of
-from scx_core.sequence.alphabet import BASES, CODE_LETTERS
+from scx_core.sequence.alphabet import BASES, CODE_LETTERS, UNKNOWN
 from scx_core.sequence.windows import index_to_position
 from scx_core.trained import TrainedRun
 from scx_core.training.data import one_hot_batch
+
+Real = TypeVar("Real", np.float32, np.float64)
 
 #: Mutants per forward pass; larger batches are slower on a CPU (fresh memory at each pass).
 BATCH: Final = 16
@@ -86,6 +88,8 @@ class Effects:
     def to_frame(self) -> pd.DataFrame:
         """One row for each substitution, one effect column for each population.
 
+        Positions whose wild type is unknown (N, or past the chromosome's end) are left out.
+
         Returns
         -------
         DataFrame
@@ -104,7 +108,8 @@ class Effects:
         frame.insert(0, "relative_to_tss", np.repeat(self.positions, len(BASES)))
         frame.insert(0, "position", np.repeat(self.genome_positions, len(BASES)))
         frame.insert(0, "chromosome", self.chromosome)
-        return frame[reference != alternative].reset_index(drop=True)
+        wanted = (reference != alternative) & (np.repeat(self.codes, len(BASES)) != UNKNOWN)
+        return frame[wanted].reset_index(drop=True)
 
 
 def saturation_mutagenesis(
@@ -155,7 +160,9 @@ def _mutate_with(
     """Fill ``out``, shape (length, 4, populations), for one run; give its wild type in log10."""
     scaled = run.scaling.scale_half_life(half_life[None])
     wild_type = run.forward(codes[None], scaled)[0]
-    mutants = [(index, base) for index, code in enumerate(codes) for base in range(4) if base != code]
+    mutants = [
+        (index, base) for index, code in enumerate(codes) for base in range(4) if base != code
+    ]
     sequence = one_hot_batch(np.repeat(codes[None], batch, axis=0), run.device)
     reference = sequence[0].clone()
     features = torch.from_numpy(np.repeat(scaled, batch, axis=0)).to(run.device)
@@ -174,7 +181,7 @@ def _mutate_with(
     return run.scaling.unscale_targets(wild_type)
 
 
-def spread_over_runs(values: NDArray[np.floating]) -> NDArray[np.floating]:
+def spread_over_runs(values: NDArray[Real]) -> NDArray[Real]:
     """Give the standard deviation over runs (first axis, n − 1 in the denominator).
 
     One run has no spread: NaN.

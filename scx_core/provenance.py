@@ -29,7 +29,9 @@ def provenance(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "code_version": __version__,
         "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in ("torch", "numpy", "anndata")},
+        "packages": {
+            name: importlib.metadata.version(name) for name in ("torch", "numpy", "anndata")
+        },
         "inputs": {
             use: {"file": path.name, "bytes": path.stat().st_size, "sha256": file_digest(path)}
             for use, path in inputs.items()

@@ -2,16 +2,26 @@
 
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import pandas as pd
 import typer
 
-from scx_core.commands.screen import Context, progress_bar, say, sentences, show, show_json, show_table
+from scx_core.commands.screen import (
+    progress_bar,
+    say,
+    sentences,
+    show,
+    show_json,
+    show_table,
+)
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.store import Workspace
+
+if TYPE_CHECKING:
+    from scx_core.ensemble import Ensemble
 
 _Json = Annotated[bool, typer.Option("--json", help="Print the result for machines.")]
 _Model = Annotated[str, typer.Argument(help="Name of the model.")]
@@ -56,11 +66,10 @@ def _list(workspace: Workspace, json: bool) -> None:
 
 
 def _show_dataset(dataset: Dataset, json: bool) -> None:
-    reasons = dataset.dropped.groupby(["source", "reason"]).size().sort_values(ascending=False)
+    reasons = dataset.dropped.groupby(["source", "reason"]).size().rename("n").reset_index()
+    reasons = reasons.sort_values("n", ascending=False, kind="stable")
     if json:
-        dropped = [
-            {"source": source, "reason": reason, "n": int(n)} for (source, reason), n in reasons.items()
-        ]
+        dropped = reasons.to_dict("records")
         show_json({"dataset": dataset.name, **dataset.metadata, "dropped": dropped})
         return
     show(
@@ -70,7 +79,7 @@ def _show_dataset(dataset: Dataset, json: bool) -> None:
     )
     for notice in dataset.notices:
         show(f"Note: {notice}")
-    for (source, reason), n in reasons.head(12).items():
+    for source, reason, n in reasons.head(12).itertuples(index=False):
         show(f"Left out: {n:,} x {reason} ({source})")
     if len(reasons) > 12:
         show(f"Left out for {len(reasons) - 12} other reasons: see dropped.parquet.")
@@ -103,9 +112,16 @@ def predict(
             if len(predicted) == 1:
                 gene_id = predicted.index[0]
                 both = pd.DataFrame(
-                    {"predicted": predicted.loc[gene_id], "observed": observed.loc[gene_id].astype(float)}
+                    {
+                        "predicted": predicted.loc[gene_id],
+                        "observed": observed.loc[gene_id].astype(float),
+                    }
                 ).rename_axis("population")
-                show_table(both, _title(dataset, gene_id, ensemble.fold_of(gene_id), ensemble.settings.runs), 200)
+                show_table(
+                    both,
+                    _title(dataset, gene_id, ensemble.fold_of(gene_id), ensemble.settings.runs),
+                    200,
+                )
             else:
                 show_table(predicted, "Predicted, log10 pseudobulk, out of fold")
 
@@ -122,7 +138,9 @@ def mutate(
     context: typer.Context,
     model: _Model,
     gene: Annotated[str, typer.Option(help="Symbol or id of the gene.")],
-    population: Annotated[str, typer.Option(help="Population to list; the first if not given.")] = "",
+    population: Annotated[
+        str, typer.Option(help="Population to list; the first if not given.")
+    ] = "",
     out: Annotated[
         Path | None, typer.Option(help="Write all effects: .tsv (table) or .npz (arrays).")
     ] = None,
@@ -177,10 +195,14 @@ def mutate(
             )
             return
         show(_title(dataset, effects.gene_id, effects.fold, effects.n_runs))
-        show(f"Wild type in {chosen}: {wild_type:.3f} log10. Strongest substitutions (gene's strand):")
+        show(
+            f"Wild type in {chosen}: {wild_type:.3f} log10. Strongest substitutions (gene's strand):"
+        )
         show_table(strongest.set_index("relative_to_tss").rename_axis("bp from TSS"))
-        n_effects = effects.values.shape[0] * 3
-        say(f"{n_effects:,} substitutions x {len(effects.populations)} populations in {seconds:.2f} s.")
+        n_effects = len(effects.codes) * 3
+        say(
+            f"{n_effects:,} substitutions x {len(effects.populations)} populations in {seconds:.2f} s."
+        )
 
 
 def score(
@@ -214,13 +236,33 @@ def score(
             return
         n_scored = scored.loc[scored["reason"] == "", "row"].nunique()
         if out is None:
-            columns = ["chromosome", "position", "gene_name", "relative_to_tss", "genome_reference",
-                       "substitution", "largest_effect", "largest_population", "reason"]  # fmt: skip
-            show_table(scored.set_index("row")[columns])
+            _show_scored(scored)
         say(f"{table['row'].nunique():,} rows read, {n_scored:,} scored; the others say why not.")
 
 
-def _open(workspace: Workspace, model: str) -> tuple[Dataset, "Ensemble"]:  # noqa: F821
+def _show_scored(scored: pd.DataFrame) -> None:
+    """Show the scored substitutions, then the rows that were not scored and why."""
+    good = scored[scored["reason"] == ""]
+    if not good.empty:
+        shown = pd.DataFrame(
+            {
+                "variant": good["chromosome"] + ":" + good["position"].astype(str),
+                "gene": good["gene_name"],
+                "bp from TSS": good["relative_to_tss"].astype(int),
+                "change": good["genome_reference"] + ">" + good["substitution"],
+                "in file": np.where(good["given"].eq(True), "yes", ""),
+                "largest effect (log10)": good["largest_effect"],
+                "in population": good["largest_population"],
+            }
+        )
+        show_table(shown.set_axis(good["row"]).rename_axis("row"))
+    for row, reason in scored.loc[scored["reason"] != "", ["row", "reason"]].itertuples(
+        index=False
+    ):
+        show(f"Row {row}: {reason}.")
+
+
+def _open(workspace: Workspace, model: str) -> "tuple[Dataset, Ensemble]":
     from scx_core.ensemble import Ensemble
 
     ensemble = Ensemble.open(workspace.model_path(model))

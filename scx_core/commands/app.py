@@ -36,7 +36,8 @@ def begin(
         typer.Option(envvar="SCX_WORKSPACE", help="Folder of datasets, models and jobs."),
     ] = Path("workspace"),
     version: Annotated[  # noqa: ARG001 - handled by the callback
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Open the workspace and clean up after killed runs."""

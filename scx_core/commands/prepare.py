@@ -27,11 +27,16 @@ def import_dataset(
     annotation: Annotated[Path, typer.Option(help="GTF, GFF3, or a table of TSSs.")],
     expression: Annotated[Path, typer.Option(help=".h5ad, 10x .h5 or .mtx, CSV or TSV.")],
     population_column: Annotated[
-        str, typer.Option(help="Column of the cells that names their population; without it the matrix is pseudobulk.")
+        str,
+        typer.Option(
+            help="Column of the cells that names their population; without it the matrix is pseudobulk."
+        ),
     ] = "",
     level: Annotated[
         list[str] | None,
-        typer.Option(help="A coarser level, as NAME=COLUMN, finest first (class=class_label); repeat for more."),
+        typer.Option(
+            help="A coarser level, as NAME=COLUMN, finest first (class=class_label); repeat for more."
+        ),
     ] = None,
     metadata: Annotated[
         Path | None, typer.Option(help="Table of cells, or of populations and their n_cells.")
@@ -121,14 +126,16 @@ def train_model(
     split: Annotated[str, typer.Option(help="random, or chromosome.")] = "random",
     n_folds: Annotated[int, typer.Option(help="Folds of the random split.")] = 20,
     folds: Annotated[
-        str, typer.Option(help="Folds to train: numbers or chromosomes, as 0,1 or chrIV; all if empty.")
+        str,
+        typer.Option(help="Folds to train: numbers or chromosomes, as 0,1 or chrIV; all if empty."),
     ] = "",
     runs: Annotated[int, typer.Option(help="Models per fold.")] = 5,
     epochs: Annotated[int, typer.Option(help="Epochs.")] = 40,
     batch_size: Annotated[int, typer.Option(help="Genes per step.")] = 128,
     learning_rate: Annotated[float, typer.Option(help="Of Adam.")] = 5e-4,
     validation: Annotated[
-        int, typer.Option(help="Validation genes; 0: 1,000, or a tenth of the non-test genes if fewer.")
+        int,
+        typer.Option(help="Validation genes; 0: 1,000, or a tenth of the non-test genes if fewer."),
     ] = 0,
     seed: Annotated[int, typer.Option(help="Of weights, dropout and batches.")] = 0,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
@@ -199,9 +206,13 @@ def make_demo(
         from scx_core import demo
 
         with progress_bar() as progress:
-            dataset, ensemble = demo.build(workspace.root, seed=seed, train=train, progress=progress)
+            dataset, ensemble = demo.build(
+                workspace.root, seed=seed, train=train, progress=progress
+            )
         if json:
-            show_json({"dataset": dataset.name, "model": ensemble.name, "root": workspace.root.as_posix()})
+            show_json(
+                {"dataset": dataset.name, "model": ensemble.name, "root": workspace.root.as_posix()}
+            )
             return
         show(
             f"The synthetic demonstration is in {workspace.root}: dataset {dataset.name} "

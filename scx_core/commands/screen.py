@@ -17,8 +17,10 @@ from scx_core.errors import ScxError
 from scx_core.progress import Progress as Listener
 from scx_core.store import Workspace
 
+#: Columns of output that no terminal will wrap: a file or a pipe gets whole tables.
+_WIDE = 200
 _errors = Console(stderr=True)
-_results = Console()
+_results = Console(width=None if sys.stdout.isatty() else _WIDE)
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,15 @@ class Context:
 @contextmanager
 def progress_bar() -> Iterator[Listener]:
     """Show a bar on standard error while the work reports."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_errors, transient=True) as bar:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=_errors, transient=True, disable=not _errors.is_terminal
+    ) as bar:
         task = bar.add_task("Starting", total=1.0)
         yield lambda fraction, message: bar.update(task, completed=fraction, description=message)
 

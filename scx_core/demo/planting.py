@@ -11,7 +11,7 @@ from scx_core.errors import ScxError
 from scx_core.sequence.alphabet import BASES, CODE_LETTERS, CODE_WEIGHTS
 
 #: Share of A, C, G, T in the background, in percent, before the loss of CpG: rich in A and T.
-BACKGROUND_PERCENT: Final = (40, 10, 10, 40)
+BACKGROUND_PERCENT: Final = (43, 7, 7, 43)
 #: Share of the background's CpG that is lost, in percent.
 CPG_LOST_PERCENT: Final = 90
 #: Bases left between two planted motifs, so that a chance motif across them can be broken.

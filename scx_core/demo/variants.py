@@ -87,18 +87,19 @@ def draw_variants(
     """
     n_breaking = round(BREAKING_SHARE * n_variants)
     n_making = round(MAKING_SHARE * n_variants)
-    n_neutral = n_variants - n_breaking - n_making - round(OUTSIDE_SHARE * n_variants)
-    wanted = {"breaks": n_breaking, "makes": n_making, "none": n_neutral}
+    n_inside = n_variants - round(OUTSIDE_SHARE * n_variants)
     candidates = {
         "breaks": _draw_breaking(generator, windows, sites, 6 * n_breaking),
         "makes": _draw_making(generator, windows, sites),
-        "none": _draw_neutral(generator, windows, sites, 3 * n_neutral),
+        "none": _draw_neutral(generator, windows, sites, 3 * n_inside),
     }
     used: set[tuple[int, int]] = set()
     rows = []
     for change, drawn in candidates.items():
         effects = true_effects(windows, [substitution for substitution, _ in drawn], upstream)
-        kept = _choose(drawn, effects, expression, change != "none", used)[: wanted[change]]
+        # Where genes are too few for the causal ones wanted, neutral ones fill up.
+        wanted = {"breaks": n_breaking, "makes": n_making, "none": n_inside - len(rows)}[change]
+        kept = _choose(drawn, effects, expression, change != "none", used)[:wanted]
         for row in kept:
             substitution, motif = drawn[row]
             reference = int(windows[substitution.gene, substitution.index])

@@ -115,10 +115,11 @@ def correlation_figure(correlation: pd.DataFrame, theme: Theme) -> go.Figure:
         texttemplate="%{z:.2f}" if size <= _MAX_NUMBERED else None, textfont={"size": 11},
         hovertemplate="%{y} and %{x}: r = %{z:.3f}<extra></extra>",
     )  # fmt: skip
-    apply_style(figure, theme, int(np.clip(22 * size + 120, 300, 620)))
+    apply_style(figure, theme, int(np.clip(22 * size + 120, 300, 430)))
     named = size <= _MAX_NAMED
-    figure.update_xaxes(showticklabels=named, showgrid=False, tickangle=-45, dtick=1)
-    figure.update_yaxes(showticklabels=named, showgrid=False, autorange="reversed", dtick=1)
+    axis = {"showticklabels": named, "showgrid": False, "dtick": 1, "ticks": ""}
+    figure.update_xaxes(**axis, tickangle=-45, constrain="domain")
+    figure.update_yaxes(**axis, autorange="reversed", scaleanchor="x", constrain="domain")
     if not named:
-        figure.update_xaxes(title_text=f"{size} populations, clustered (names on hover)")
+        figure.update_xaxes(title_text=f"{size} populations; names on hover")
     return figure

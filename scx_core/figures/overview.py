@@ -74,7 +74,7 @@ def overview_figure(
 
 def heat_map_height(rows: int) -> int:
     """Height in pixels that lets the names of ``rows`` populations be read, if they can be."""
-    return int(np.clip(15 * rows, 60, 460))
+    return int(np.clip(15 * rows, 60, 300))
 
 
 def _add_track(
@@ -151,7 +151,7 @@ def _shape_axes(
     )  # fmt: skip
     figure.update_yaxes(
         row=3, col=1, autorange="reversed", showgrid=False, fixedrange=True, visible=bool(rows),
-        showticklabels=rows <= _MAX_LABELLED, tickfont={"size": 11}, dtick=1,
+        showticklabels=rows <= _MAX_LABELLED, tickfont={"size": 11}, dtick=1, ticks="",
     )  # fmt: skip
     last = 3 if rows else (2 if classes else 1)
     for row in (1, 2, 3):

@@ -77,8 +77,8 @@ def scatter_figure(
             figure, float(x[place]), float(y[place]), symbols.iloc[place] or highlight, theme
         )
     apply_style(figure, theme, 440, dragmode="zoom", hovermode="closest")
-    figure.update_xaxes(title_text=f"Predicted, out of fold ({unit})", range=limits)
-    figure.update_yaxes(title_text=f"Observed ({unit})", range=limits)
+    figure.update_xaxes(title_text=f"Predicted out of fold, {unit}", range=limits)
+    figure.update_yaxes(title_text=f"Observed, {unit}", range=limits)
     return figure
 
 
@@ -87,7 +87,7 @@ def _density_scale(theme: Theme) -> list[list[float | str]]:
     colors = palette(theme)
     middle = colors.sequential[2]
     if theme == "dark":
-        return [[0.0, middle], [0.5, colors.sequential[3]], [1.0, colors.text]]
+        return [[0.0, colors.sequential[3]], [1.0, colors.text]]
     return [[0.0, middle], [0.5, colors.sequential[3]], [1.0, "#00263d"]]
 
 
@@ -160,7 +160,7 @@ def gene_figure(
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
     figure.update_xaxes(title_text=unit)
-    figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"size": 11})
+    figure.update_yaxes(range=[len(names) - 0.5, -0.5], showgrid=False, tickfont={"size": 11})
     return figure
 
 
@@ -204,5 +204,5 @@ def performance_figure(
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
     figure.update_xaxes(title_text="Pearson r over genes, out of fold")
-    figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"size": 11})
+    figure.update_yaxes(range=[len(names) - 0.5, -0.5], showgrid=False, tickfont={"size": 11})
     return figure

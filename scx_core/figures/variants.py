@@ -63,7 +63,7 @@ def substitution_figure(
         },
     )  # fmt: skip
     figure.update_xaxes(title_text="Δ log10 expression (alternative − reference)", nticks=7)
-    figure.update_yaxes(autorange="reversed", tickfont={"size": 11})
+    figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickfont={"size": 11})
     return figure
 
 

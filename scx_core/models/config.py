@@ -169,7 +169,8 @@ def preset(name: str, n_outputs: int, **changes: Any) -> CNNConfig:
         ``"scxpresso"``: the multitask model (Michielsen et al. 2024, Methods). ``"tissue"``: their
         tissue model, which is Xpresso (Agarwal & Shendure 2020) with five half-life features: a
         second hidden layer of 2. ``"sequence"``: scXpresso without half-life features.
-        ``"half-life"``: half-life features alone.
+        ``"half-life"``: half-life features alone. ``"small"``: for a short window and few genes, as
+        in the demonstration; finer pools, fewer filters.
     n_outputs : int
     **changes
         Fields of `CNNConfig` to set otherwise, such as the window.
@@ -179,6 +180,12 @@ def preset(name: str, n_outputs: int, **changes: Any) -> CNNConfig:
         "tissue": CNNConfig(n_outputs, hidden=(64, 2), dropout=(0.00099, 0.01546)),
         "sequence": CNNConfig(n_outputs, half_life=()),
         "half-life": CNNConfig(n_outputs, stages=()),
+        "small": CNNConfig(
+            n_outputs,
+            stages=(ConvStage(48, 6, 5), ConvStage(16, 9, 20)),
+            hidden=(32,),
+            dropout=(0.001,),
+        ),
     }
     if name not in presets:
         raise ScxError(f"Architecture {name!r} is unknown; choose one of {', '.join(presets)}.")
@@ -187,4 +194,4 @@ def preset(name: str, n_outputs: int, **changes: Any) -> CNNConfig:
     return replace(presets[name], **changes)
 
 
-PRESETS = ("scxpresso", "tissue", "sequence", "half-life")
+PRESETS = ("scxpresso", "tissue", "sequence", "half-life", "small")

@@ -89,5 +89,5 @@ def reverse_complement(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def one_hot(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Base codes, shape (…, length), as weights of A, C, G, T, shape (…, 4, length)."""
+    """Turn base codes, shape (…, length), into weights of A, C, G, T, shape (…, 4, length)."""
     return np.ascontiguousarray(np.moveaxis(CODE_WEIGHTS[codes], -1, -2))

@@ -126,7 +126,7 @@ class Genome:
             del self._handles.faidx, self._handles.pid
 
     def fetch(self, interval: Interval) -> NDArray[np.uint8]:
-        """Base codes of an interval on the plus strand; N past the ends of the chromosome.
+        """Read the base codes of an interval on the plus strand; N past the ends of the chromosome.
 
         Raises
         ------

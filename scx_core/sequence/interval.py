@@ -6,7 +6,9 @@ from typing import Self
 
 from scx_core.errors import ScxError
 
-_SHOWN = re.compile(r"^(?P<chromosome>[^:\s]+):(?P<start>[\d,]+)-(?P<end>[\d,]+)(:(?P<strand>[+-]))?$")
+_SHOWN = re.compile(
+    r"^(?P<chromosome>[^:\s]+):(?P<start>[\d,]+)-(?P<end>[\d,]+)(:(?P<strand>[+-]))?$"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -57,7 +57,7 @@ def position_to_index(
 def fetch_window(
     genome: Genome, chromosome: str, tss: int, strand: str, upstream: int, downstream: int
 ) -> NDArray[np.uint8]:
-    """Base codes of one window, read in the direction of the gene; ``tss`` is 1-based."""
+    """Read the base codes of one window in the direction of the gene; ``tss`` is 1-based."""
     codes = genome.fetch(window_interval(chromosome, tss, strand, upstream, downstream))
     return reverse_complement(codes) if strand == "-" else codes
 

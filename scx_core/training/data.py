@@ -113,7 +113,7 @@ class Scaling:
 
 
 def one_hot_batch(codes: NDArray[np.uint8], device: torch.device | str = "cpu") -> Tensor:
-    """Base codes, shape (genes, length), as weights on the device, shape (genes, 4, length)."""
+    """Turn base codes, shape (genes, length), into weights on the device, shape (genes, 4, length)."""
     weights = torch.from_numpy(CODE_WEIGHTS).to(device)
     on_device = torch.from_numpy(np.ascontiguousarray(codes)).to(device)
     return weights[on_device.long()].transpose(1, 2).contiguous()

@@ -100,7 +100,7 @@ def split_fold(folds: pd.DataFrame, fold: int, n_validation: int) -> FoldSplit:
             "to train on; choose fewer."
         )
     # The legacy generator is the definition: np.random.seed(fold), then a permutation.
-    order = np.random.RandomState(fold).permutation(rest)  # noqa: NPY002
+    order = np.random.RandomState(fold).permutation(rest)
     return FoldSplit(np.sort(order[wanted:]), np.sort(order[:wanted]), test)
 
 

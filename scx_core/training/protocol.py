@@ -72,7 +72,7 @@ def train(
     *,
     fold_names: tuple[int | str, ...] = (),
     progress: Progress = no_progress,
-    on_epoch: RunListener = lambda fold, run, record: None,
+    on_epoch: RunListener | None = None,
 ) -> Ensemble:
     """Train the models of some or all folds and evaluate them out of fold.
 
@@ -115,7 +115,10 @@ def train(
 
 
 def _make_plan(
-    dataset: Dataset, config: CNNConfig, settings: TrainingSettings, fold_names: tuple[int | str, ...]
+    dataset: Dataset,
+    config: CNNConfig,
+    settings: TrainingSettings,
+    fold_names: tuple[int | str, ...],
 ) -> _Plan:
     if config.length != dataset.windows.shape[1] or config.upstream != dataset.upstream:
         raise ScxError(
@@ -184,7 +187,7 @@ def _train_unit(
     run: int,
     done: int,
     progress: Progress,
-    on_epoch: RunListener,
+    on_epoch: RunListener | None,
 ) -> None:
     n_units, settings = len(plan.units()), plan.settings
     label = f"Fold {fold}, run {run + 1} of {settings.runs}"
@@ -202,7 +205,7 @@ def _train_unit(
         split_fold(plan.folds, fold, settings.n_validation),
         settings,
         (settings.seed, fold, run),
-        lambda record: on_epoch(fold, run, record),
+        lambda record: on_epoch(fold, run, record) if on_epoch else None,
         on_batch,
     )
     target = run_path(work, fold, run)

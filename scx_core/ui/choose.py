@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from scx_core.dataset import Dataset
+from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
 from scx_core.ui.words import gene_choices
 
@@ -37,6 +38,13 @@ def set_gene(name: str) -> None:
     """Choose a gene from a callback."""
     st.session_state["gene"] = name
     st.session_state["kept_gene"] = name
+
+
+def first_gene(dataset: Dataset, model: Ensemble) -> str:
+    """Choose a gene for the first look: the best expressed one that the model was tested on."""
+    tested = model.predictions.index
+    observed = dataset.expression.loc[tested, list(model.populations)]
+    return str(observed.mean(axis=1).idxmax())
 
 
 def gene_box(dataset: Dataset, default: str | None = None) -> str | None:

@@ -12,6 +12,7 @@ from scx_core.errors import ScxError
 from scx_core.figures.style import Theme
 from scx_core.store import Workspace
 from scx_core.ui.loading import open_dataset, open_model
+from scx_core.ui.router import require_router
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def page_context() -> PageContext:
 
     It does not depend on ``app.py`` having run, so that no page can be reached without it.
     """
+    require_router()
     place = workspace()
     for sentence in _cleaned(str(place.root)):
         st.info(sentence)

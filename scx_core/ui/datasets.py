@@ -33,13 +33,20 @@ _GENE_COLUMNS: Final[dict[str, Any]] = {
 }
 
 
+_POPULATION_COLUMNS: Final[dict[str, Any]] = {
+    "Cells": st.column_config.NumberColumn(format="localized"),
+    "Genes seen": st.column_config.NumberColumn(format="localized"),
+}
+
+
 def summary(dataset: Dataset) -> None:
     """Say in one sentence what the dataset is."""
     levels = dataset.populations["level"].value_counts()
     by_level = ", ".join(f"{levels[level]} at level {level}" for level in dataset.levels)
+    told = f" ({by_level})" if len(levels) > 1 else ""
     st.markdown(
         f"**{dataset.name}** has {counted(len(dataset.genes), 'gene')} and "
-        f"{counted(len(dataset.populations), 'population')} ({by_level}) on the genome "
+        f"{counted(len(dataset.populations), 'population')}{told} on the genome "
         f"{dataset.metadata.get('assembly', 'not named')}. Each gene is read from "
         f"{dataset.upstream:,} bases before to {dataset.downstream:,} bases after its start."
     )
@@ -53,7 +60,7 @@ def population_view(dataset: Dataset, theme: Theme) -> None:
     with table:
         st.subheader("Populations")
         st.dataframe(
-            population_table(dataset, order), hide_index=True,
+            population_table(dataset, order), hide_index=True, column_config=_POPULATION_COLUMNS,
             alt=f"Populations of level {level} with parent, cells and genes seen",
         )  # fmt: skip
     with histogram:

@@ -27,16 +27,16 @@ def demo_card(context: PageContext) -> None:
             query = {"dataset": DEMO}
             with st.container(horizontal=True):
                 st.page_link(
-                    "pages/predictions_page.py",
+                    "pages/predictions.py",
                     label="1 · Predictions",
                     icon=_ARROW,
                     query_params=query,
                 )
                 st.page_link(
-                    "pages/gene_page.py", label="2 · Mutagenesis", icon=_ARROW, query_params=query
+                    "pages/gene.py", label="2 · Mutagenesis", icon=_ARROW, query_params=query
                 )
                 st.page_link(
-                    "pages/variants_page.py", label="3 · Variants", icon=_ARROW, query_params=query
+                    "pages/variants.py", label="3 · Variants", icon=_ARROW, query_params=query
                 )
         elif st.button("Make the demonstration", type="primary", key="make_demo"):
             _make_demo(context)
@@ -69,12 +69,12 @@ def own_data_card() -> None:
         )
         with st.container(horizontal=True):
             st.page_link(
-                "pages/datasets_page.py",
+                "pages/datasets.py",
                 label="Import files",
                 icon=_ARROW,
                 query_params={"import": "1"},
             )
-            st.page_link("pages/training_page.py", label="Train a model", icon=_ARROW)
+            st.page_link("pages/training.py", label="Train a model", icon=_ARROW)
 
 
 def loaded(context: PageContext) -> None:
@@ -92,7 +92,7 @@ def loaded(context: PageContext) -> None:
     )
     if context.model_name is None:
         st.markdown("No model has been trained on it yet.")
-        st.page_link("pages/training_page.py", label="Train a model", icon=_ARROW)
+        st.page_link("pages/training.py", label="Train a model", icon=_ARROW)
         return
     _describe_model(context.model, dataset)
 
@@ -108,7 +108,7 @@ def _describe_model(model: Ensemble, dataset: Dataset) -> None:
     )
     first = str(tested[0])
     st.page_link(
-        "pages/gene_page.py",
+        "pages/gene.py",
         label=f"Look at a gene, for example {gene_name(dataset, first)}",
         icon=_ARROW,
         query_params={

@@ -15,10 +15,11 @@ from scx_core.mutagenesis import Effects
 from scx_core.ui.choose import gene_name
 from scx_core.ui.computing import computed
 from scx_core.ui.loading import effect_store, model_key, pooled_effects
-from scx_core.ui.show import chart, download, tsv
+from scx_core.ui.show import chart, download, permalink, tsv
 from scx_core.ui.words import (
     counted,
     expression_unit,
+    offset,
     parse_region,
     plain,
     signed,
@@ -29,13 +30,6 @@ from scx_core.ui.words import (
 _OVERVIEW = "overview"
 _REGION = "region"
 _AROUND = 50  # bases on either side of the strongest position, shown at first
-
-
-def first_gene(dataset: Dataset, model: Ensemble) -> str:
-    """Choose a gene for the first look: the best expressed one that the model was tested on."""
-    tested = model.predictions.index
-    observed = dataset.expression.loc[tested, list(model.populations)]
-    return str(observed.mean(axis=1).idxmax())
 
 
 def effects_or_progress(dataset: Dataset, model: Ensemble, gene_id: str) -> Effects | None:
@@ -67,7 +61,7 @@ def sentence(dataset: Dataset, effects: Effects, population: str) -> None:
         f"In **{population}**, {name} is predicted at **{plain(effects.wild_type[column])}**"
         f"{around} {unit} and observed at {plain(observed)}. The strongest single substitution "
         f"changes the prediction by **{signed(effect)}**: {reference}>{alternative} at "
-        f"{effects.positions[index]:+,} bp from the start "
+        f"{offset(effects.positions[index])} bp from the start "
         f"({effects.chromosome}:{effects.genome_positions[index]:,})."
     )
     transcript = str(gene["transcript_id"]) or "not named"
@@ -156,7 +150,7 @@ def _detail(effects: Effects, values: np.ndarray, population: str, theme: Theme)
     with title:
         st.subheader("Letter by letter" if chosen else "Letter by letter: the strongest position")
         st.caption(
-            f"{effects.positions[first]:+,} to {effects.positions[last]:+,} bp from the start, "
+            f"{offset(effects.positions[first])} to {offset(effects.positions[last])} bp from the start, "
             f"{effects.chromosome}:{low:,}–{high:,}, {counted(last - first + 1, 'base')}"
         )
     chart(
@@ -217,3 +211,13 @@ def _strongest(
             "All substitutions, all populations (TSV)",
             lambda: tsv(effects.to_frame(), header), f"{name}_effects.tsv", "download_effects",
         )  # fmt: skip
+        permalink(
+            "gene",
+            {
+                "dataset": dataset.name,
+                "model": model.name,
+                "gene": effects.gene_id,
+                "population": population,
+                _REGION: st.session_state.get(_REGION) or None,
+            },
+        )

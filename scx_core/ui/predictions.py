@@ -9,8 +9,8 @@ from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.figures.predictions import gene_figure, performance_figure, scatter_figure
 from scx_core.figures.style import Theme
-from scx_core.ui.choose import gene_box, gene_name, population_box, set_gene
-from scx_core.ui.show import chart, download, tsv
+from scx_core.ui.choose import first_gene, gene_box, gene_name, population_box, set_gene
+from scx_core.ui.show import chart, download, permalink, tsv
 from scx_core.ui.words import counted, expression_unit, plain
 
 _SCATTER = "scatter"
@@ -27,7 +27,7 @@ def headline(dataset: Dataset, model: Ensemble, order: Sequence[str]) -> tuple[s
     with first:
         population = population_box(order)
     with second:
-        gene_id = gene_box(dataset)
+        gene_id = gene_box(dataset, default=first_gene(dataset, model))
     score = model.metrics.loc[[population]].iloc[0]
     folds = len(model.trained_folds)
     baselines = [
@@ -113,7 +113,7 @@ def one_gene(
         f"{model.fold_of(gene_id)}, mean of {counted(model.runs_of(gene_id), 'run')}."
     )
     st.page_link(
-        "pages/gene_page.py", label=f"Which letters matter for {name}?",
+        "pages/gene.py", label=f"Which letters matter for {name}?",
         icon=":material/arrow_forward:",
         query_params={
             "dataset": dataset.name, "model": model.name, "population": population,
@@ -137,7 +137,7 @@ def performance(model: Ensemble, order: Sequence[str], population: str, theme: T
         )
 
 
-def tables(dataset: Dataset, model: Ensemble, population: str) -> None:
+def tables(dataset: Dataset, model: Ensemble, population: str, gene_id: str | None) -> None:
     """Offer the numbers behind the page."""
     header = {
         "dataset": dataset.name,
@@ -170,3 +170,12 @@ def tables(dataset: Dataset, model: Ensemble, population: str) -> None:
             "Correlations (TSV)", lambda: tsv(model.metrics, header, index=True),
             f"{model.name}_metrics.tsv", "download_metrics",
         )  # fmt: skip
+        permalink(
+            "predictions",
+            {
+                "dataset": dataset.name,
+                "model": model.name,
+                "population": population,
+                "gene": gene_id,
+            },
+        )

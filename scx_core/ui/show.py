@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -82,3 +83,21 @@ def download(
         label, data=make, file_name=file_name, mime=mime, key=key, on_click="ignore",
         icon=":material/download:", type="tertiary",
     )  # fmt: skip
+
+
+def permalink(page: str, parameters: Mapping[str, str | None]) -> None:
+    """Offer the address of the view as it is, with every choice written out.
+
+    The address bar leaves out what equals the default, and so may mean another view tomorrow.
+
+    Parameters
+    ----------
+    page : str
+        Address of the page, such as ``"gene"``.
+    parameters : mapping
+        Choices by name; None is left out.
+    """
+    base = str(st.context.url or "").split("?")[0].rstrip("/").removesuffix(f"/{page}")
+    query = urlencode({name: value for name, value in parameters.items() if value is not None})
+    with st.popover("Link to this view", icon=":material/link:", type="tertiary"):
+        st.code(f"{base}/{page}?{query}", language=None, wrap_lines=True)

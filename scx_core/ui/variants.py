@@ -236,7 +236,7 @@ def _substitutions(
     )
     effect = float(chosen["largest_effect"])
     spread = float(chosen[SPREAD + str(chosen["largest_population"])])
-    around = f" ± {spread:.3f} s.d." if np.isfinite(spread) else ""
+    around = f" ± {signed(spread).lstrip('+')} s.d." if np.isfinite(spread) else ""
     st.markdown(
         f"{chosen['genome_reference']}>{chosen['substitution']} "
         f"{'raises' if effect > 0 else 'lowers'} the prediction for {gene}, most in "
@@ -250,7 +250,7 @@ def _substitutions(
     )  # fmt: skip
     start = int(chosen["relative_to_tss"])
     st.page_link(
-        "pages/gene_page.py", label=f"See this place in the mutagenesis of {gene}",
+        "pages/gene.py", label=f"See this place in the mutagenesis of {gene}",
         icon=":material/arrow_forward:",
         query_params={
             "dataset": dataset.name, "model": model.name, "gene": str(chosen["gene_id"]),

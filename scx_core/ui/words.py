@@ -16,7 +16,7 @@ _UNITS: Final = {
     "cpm": "log10 CPM",
     "cp10k": "log10 counts per 10⁴",
     "tpm": "log10 TPM",
-    "none": "log10 expression, as given",
+    "none": "log10 expression (as given)",
 }
 
 
@@ -35,6 +35,11 @@ def signed(value: float, digits: int | None = None) -> str:
             2 if abs(value) >= 0.1 or value == 0 else min(1 - math.floor(math.log10(abs(value))), 8)
         )
     return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def offset(position: int) -> str:
+    """Write a position relative to the TSS: ``+184``, ``−5,825``."""
+    return f"{position:+,}".replace("-", "−")
 
 
 def plain(value: float, digits: int = 2) -> str:

@@ -59,7 +59,9 @@ def _parse_rows(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[int, str]
     for row, chromosome, position, reference, alternative in table[columns].itertuples(index=False):
         try:
             number = _position(position)
-            variant = Variant(str(chromosome).strip(), number, _allele(reference), _allele(alternative))
+            variant = Variant(
+                str(chromosome).strip(), number, _allele(reference), _allele(alternative)
+            )
         except ScxError as error:
             refused.append((row, str(error).rstrip(".")))
         else:

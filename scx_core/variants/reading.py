@@ -123,8 +123,8 @@ def _read_table(lines: Sequence[str], delimiter: str, rename: Mapping[str, str])
         raise ScxError(f"The table of variants has two columns {join_some(twice)}; rename one.")
     table = pd.DataFrame(body, columns=header, dtype=str)
     # A user's own column that bears one of our names steps aside, it is not lost.
-    taken = {name: f"{name} (given)" for name in table if name in rename.values()} | {"row": "row (given)"}
-    table = table.rename(columns={**taken, **rename})
+    taken = [name for name in header if name in (*rename.values(), "row") and name not in rename]
+    table = table.rename(columns={name: f"{name} (given)" for name in taken} | dict(rename))
     table.insert(0, "row", range(1, len(table) + 1))
     for name in ("id", "reference", "alternative"):
         if name not in table:

@@ -1,5 +1,6 @@
 """Scoring variants with the models that never saw the gene."""
 
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -81,7 +82,7 @@ def _score_genes(
     parts = []
     groups = placed.groupby("gene_id", sort=False)
     for done, (gene_id, members) in enumerate(groups):
-        progress(done / len(groups), f"Scoring {dataset.genes.at[gene_id, 'gene_name']}")
+        progress(done / len(groups), f"Scoring gene {done + 1:,} of {len(groups):,}")
         try:
             parts.append(_score_gene(ensemble, dataset, str(gene_id), members))
         except ScxError as error:
@@ -105,7 +106,7 @@ def _score_gene(
         len(runs), len(indices), len(BASES), len(ensemble.populations)
     )
     mean, spread = effects.mean(axis=0), spread_over_runs(effects)
-    minus = dataset.genes.at[gene_id, "strand"] == "-"
+    minus = dataset.genes.loc[gene_id, "strand"] == "-"
     records = []
     for member in members.to_dict("records"):
         site = int(np.searchsorted(indices, member["index"]))
@@ -131,7 +132,7 @@ def _mutants(codes: NDArray[np.uint8], indices: NDArray[np.int64]) -> NDArray[np
 
 
 def _record(
-    member: dict[str, object],
+    member: Mapping[Hashable, object],
     letter: str,
     effect: NDArray[np.float64],
     spread: NDArray[np.float64],
@@ -156,9 +157,7 @@ def _record(
     }
 
 
-def _ordered(
-    merged: pd.DataFrame, table: pd.DataFrame, populations: tuple[str, ...]
-) -> list[str]:
+def _ordered(merged: pd.DataFrame, table: pd.DataFrame, populations: tuple[str, ...]) -> list[str]:
     wanted = [
         *table.columns,
         "gene_id", "gene_name", "strand", "relative_to_tss", "region", "genome_reference",

@@ -17,6 +17,12 @@ def toy(tmp_path_factory) -> Path:
     return workspace.build_workspace(tmp_path_factory.mktemp("toy"))
 
 
+def run_router(main_script_path: str) -> None:
+    """Run ``app.py`` itself, as a server does for every request after the first."""
+    code = compile(Path(main_script_path).read_text(encoding="utf-8"), main_script_path, "exec")
+    exec(code, {"__name__": "__main__", "__file__": main_script_path})
+
+
 @pytest.fixture
 def open_app(toy, monkeypatch) -> Callable[..., AppTest]:
     """Open a page of the app, through its router, on a workspace."""
@@ -25,12 +31,14 @@ def open_app(toy, monkeypatch) -> Callable[..., AppTest]:
         monkeypatch.setenv("SCX_WORKSPACE", str(folder))
         monkeypatch.setenv("SCX_IMPORT_ROOT", str(toy / "inputs"))
         monkeypatch.chdir(APP.parent)
+        # AppTest forgets at each run that st.navigation is used, a server does not.
+        monkeypatch.setattr("streamlit.runtime.scriptrunner.script_runner._mpa_v1", run_router)
         app = AppTest.from_file(str(APP), default_timeout=60)
         if page == "home":
             app.query_params.update(query)
             return app.run()
         app.run()  # registers the pages; before it a page would run without the router
-        app.switch_page(f"pages/{page}_page.py")
+        app.switch_page(f"pages/{page}.py")
         app.query_params.update(query)
         return app.run()
 

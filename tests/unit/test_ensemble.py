@@ -197,7 +197,11 @@ def test_evaluate_worked_by_hand() -> None:
 def test_kmers_are_counted_around_the_tss() -> None:
     windows = np.stack([encode("TTACGTAA"), encode("TTANGTAA")])
     counts = kmer_counts(windows, upstream=4, reach=2, k=2)  # reads ACGT, and ANGT
-    index = {first + second: BASES.index(first) * 4 + BASES.index(second) for first in BASES for second in BASES}
+    index = {
+        first + second: BASES.index(first) * 4 + BASES.index(second)
+        for first in BASES
+        for second in BASES
+    }
     assert {kmer for kmer in index if counts[0, index[kmer]]} == {"AC", "CG", "GT"}
     assert {kmer for kmer in index if counts[1, index[kmer]]} == {"GT"}
 

@@ -122,7 +122,9 @@ def test_unknown_letters_are_counted_and_dropped_by_parameter(
     # TSSs at 1000 (+), 2000 (-), 3000 (+): windows of N alone, but the last ends at 3,199.
     kept = build(tmp_path / "a", inputs)
     assert (kept.genes["unknown_fraction"] == 1).sum() == 3
-    assert any(n.startswith("3 of 80 genes have a window that is mostly unknown") for n in kept.notices)
+    assert any(
+        n.startswith("3 of 80 genes have a window that is mostly unknown") for n in kept.notices
+    )
     dropped = build(tmp_path / "b", inputs, max_unknown=0.5)
     assert len(dropped.genes) == 77
     assert dropped.windows.shape == (77, 500)
@@ -254,3 +256,10 @@ def test_killed_while_writing_leaves_no_dataset_and_the_next_run_cleans_up(
     assert [s for s in opened.clean_leftovers() if "datasets/new" in s]
     assert nothing_written(tmp_path)
     build(tmp_path, inputs).validate()
+
+
+def test_populations_of_a_class_stand_side_by_side(toy_dataset: Dataset) -> None:
+    names = toy_dataset.populations_at("population")
+    parents = list(toy_dataset.populations.loc[names, "parent"])
+    assert parents == ["Glia"] * 2 + ["Neuron"] * 3
+    assert list(toy_dataset.expression.columns) == list(toy_dataset.populations.index)

@@ -46,7 +46,9 @@ stages = st.builds(
 )
 
 
-def numpy_stage(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, stage: ConvStage) -> np.ndarray:
+def numpy_stage(
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray, stage: ConvStage
+) -> np.ndarray:
     """One stage by its definition: loops over outputs, taps and pools."""
     left, right = stage.pads
     padded = np.pad(x, ((0, 0), (left, right)))
@@ -57,7 +59,9 @@ def numpy_stage(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, stage: Conv
         convolved[:, position] = np.tensordot(weight, taps, axes=([1, 2], [0, 1])) + bias
     rectified = np.maximum(convolved, 0)
     n_bins = n_out // stage.pool
-    return rectified[:, : n_bins * stage.pool].reshape(stage.filters, n_bins, stage.pool).max(axis=2)
+    return (
+        rectified[:, : n_bins * stage.pool].reshape(stage.filters, n_bins, stage.pool).max(axis=2)
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -70,7 +74,9 @@ def test_network_equals_its_definition(chosen: list[ConvStage], length: int, see
         with pytest.raises(ScxError, match="too short"):
             CNNConfig(2, upstream=length - 1, downstream=1, stages=tuple(chosen))
         return
-    config = CNNConfig(2, upstream=length - 1, downstream=1, stages=tuple(chosen), half_life=("orf_length",))
+    config = CNNConfig(
+        2, upstream=length - 1, downstream=1, stages=tuple(chosen), half_life=("orf_length",)
+    )
     torch.manual_seed(seed)
     model = SequenceCNN(config).eval().double()
     codes = np.random.default_rng(seed).integers(0, 15, length).astype(np.uint8)
@@ -78,7 +84,9 @@ def test_network_equals_its_definition(chosen: list[ConvStage], length: int, see
     x = sequence[0].numpy()
     state = {name: value.numpy() for name, value in model.state_dict().items()}
     for number, stage in enumerate(chosen):
-        x = numpy_stage(x, state[f"stages.conv{number}.weight"], state[f"stages.conv{number}.bias"], stage)
+        x = numpy_stage(
+            x, state[f"stages.conv{number}.weight"], state[f"stages.conv{number}.bias"], stage
+        )
     joined = np.concatenate([x.ravel(), [0.7]])
     hidden = np.maximum(state["head.dense0.weight"] @ joined + state["head.dense0.bias"], 0)
     expected = state["head.output.weight"] @ hidden + state["head.output.bias"]
@@ -88,7 +96,9 @@ def test_network_equals_its_definition(chosen: list[ConvStage], length: int, see
 
 
 def test_configuration_survives_json() -> None:
-    config = preset("tissue", 7, upstream=100, downstream=900, stages=(ConvStage(4, 5, 3, 2, "same"),))
+    config = preset(
+        "tissue", 7, upstream=100, downstream=900, stages=(ConvStage(4, 5, 3, 2, "same"),)
+    )
     assert CNNConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 

@@ -116,7 +116,10 @@ def test_index_and_position_are_inverse_and_the_tss_is_index_upstream(
 def write_fasta(path: Path, records: dict[str, str], width: int = 20) -> Path:
     lines = []
     for name, text in records.items():
-        lines += [f">{name} a description", *(text[i : i + width] for i in range(0, len(text), width))]
+        lines += [
+            f">{name} a description",
+            *(text[i : i + width] for i in range(0, len(text), width)),
+        ]
     path.write_text("\n".join(lines) + "\n")
     return path
 
@@ -219,7 +222,11 @@ def test_broken_genomes_are_refused_and_leave_nothing(tmp_path: Path, how: str, 
     path = break_fasta(tmp_path / "g.fa", how)
     with pytest.raises(ScxError, match=says):
         Genome.open(path, tmp_path / "cache")
-    left = {p.suffix for p in (tmp_path / "cache").glob("*")} if (tmp_path / "cache").exists() else set()
+    left = (
+        {p.suffix for p in (tmp_path / "cache").glob("*")}
+        if (tmp_path / "cache").exists()
+        else set()
+    )
     assert left <= {".lock"}
 
 
@@ -234,7 +241,8 @@ def test_letters_that_are_not_dna_name_file_and_place(tmp_path: Path) -> None:
 @pytest.fixture
 def two_chromosomes(tmp_path: Path) -> Genome:
     return Genome.open(
-        write_fasta(tmp_path / "g.fa", {"chr1": "ACGT", "chr2": "ACGT", "chrM": "AC"}), tmp_path / "c"
+        write_fasta(tmp_path / "g.fa", {"chr1": "ACGT", "chr2": "ACGT", "chrM": "AC"}),
+        tmp_path / "c",
     )
 
 

@@ -35,11 +35,16 @@ def test_atomic_directory_appears_whole(tmp_path: Path) -> None:
     assert [path.name for path in target.parent.iterdir()] == ["new"]
 
 
+def _write_and_raise(target: Path, error: Exception) -> None:
+    with atomic_directory(target) as folder:
+        (folder / "part").write_text("x")
+        raise error
+
+
 def test_atomic_directory_leaves_nothing_after_an_error(tmp_path: Path) -> None:
     target = tmp_path / "datasets" / "new"
-    with pytest.raises(RuntimeError), atomic_directory(target) as folder:
-        (folder / "part").write_text("x")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        _write_and_raise(target, RuntimeError())
     assert list(target.parent.iterdir()) == []
 
 
@@ -51,9 +56,8 @@ def test_existing_name_is_refused(tmp_path: Path) -> None:
 
 def test_full_disk_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
     target = tmp_path / "datasets" / "new"
-    with pytest.raises(ScxError, match="disk is full"), atomic_directory(target) as folder:
-        (folder / "part").write_text("x")
-        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(ScxError, match="disk is full"):
+        _write_and_raise(target, OSError(errno.ENOSPC, "No space left on device"))
     assert list(target.parent.iterdir()) == []
 
 

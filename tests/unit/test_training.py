@@ -135,7 +135,9 @@ def fit(seed: tuple[int, ...] = (0, 0, 0), **changes: object) -> tuple[object, l
     folds = make_folds(gene_table(40), TrainingSettings(n_folds=4))
     options = TrainingSettings(epochs=3, batch_size=8, n_folds=4, **changes)  # type: ignore[arg-type]
     seen: list[EpochRecord] = []
-    fitted = fit_run(CONFIG, data, split_fold(folds, 0, 0), options, seed, seen.append, lambda *_: None)
+    fitted = fit_run(
+        CONFIG, data, split_fold(folds, 0, 0), options, seed, seen.append, lambda *_: None
+    )
     return fitted, seen
 
 
@@ -183,7 +185,9 @@ def test_collapsed_runs_are_started_anew_and_counted(monkeypatch: pytest.MonkeyP
     folds = make_folds(gene_table(40), TrainingSettings(n_folds=4))
     options = TrainingSettings(epochs=12, batch_size=8, n_folds=4, learning_rate=0.01)
     seen: list[EpochRecord] = []
-    fitted = fit_run(CONFIG, data, split_fold(folds, 0, 0), options, (0,), seen.append, lambda *_: None)
+    fitted = fit_run(
+        CONFIG, data, split_fold(folds, 0, 0), options, (0,), seen.append, lambda *_: None
+    )
     assert fitted.collapsed == 2
     assert not fitted.still_collapsed
     # Two attempts judged at epoch 10, then a whole one.
@@ -230,7 +234,9 @@ def test_a_cancelled_training_goes_on_with_the_same_result(
     )  # fmt: skip
     assert set(trained) == {1}  # run 0 was kept
     for run in range(2):
-        assert run_path(whole.path, 1, run).read_bytes() == run_path(resumed.path, 1, run).read_bytes()
+        assert (
+            run_path(whole.path, 1, run).read_bytes() == run_path(resumed.path, 1, run).read_bytes()
+        )
     pd.testing.assert_frame_equal(whole.predictions, resumed.predictions)
     assert whole.digest == resumed.digest
     assert sorted(path.name for path in tmp_path.iterdir()) == ["stopped", "whole"]
@@ -251,7 +257,9 @@ def test_model_folder_tells_everything(toy_dataset: Dataset, toy_ensemble: Ensem
 
 def test_a_coarser_level_trains_too(toy_dataset: Dataset, tmp_path: Path) -> None:
     config = architecture_for(toy_dataset, "scxpresso", "class", **SMALL)
-    ensemble = train(toy_dataset, tmp_path / "classes", config, replace(SHORT, level="class", runs=1))
+    ensemble = train(
+        toy_dataset, tmp_path / "classes", config, replace(SHORT, level="class", runs=1)
+    )
     assert ensemble.populations == tuple(toy_dataset.populations_at("class"))
 
 

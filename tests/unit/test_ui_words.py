@@ -30,7 +30,7 @@ def test_numbers_have_a_real_minus_and_enough_digits():
 
 def test_units_follow_the_normalisation():
     assert expression_unit({"normalisation": "cpm"}) == "log10 CPM"
-    assert expression_unit({}) == "log10 expression, as given"
+    assert expression_unit({}) == "log10 expression (as given)"
 
 
 def test_populations_of_a_class_stand_together():

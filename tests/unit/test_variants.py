@@ -135,7 +135,10 @@ def test_effect_equals_mutating_the_window_by_hand(
     half_life = toy_dataset.half_life.loc[[gene_id], columns].to_numpy()
     runs = toy_ensemble.load_fold(toy_ensemble.fold_of(gene_id))
     expected = np.mean(
-        [r.predict(mutant[None], half_life)[0] - r.predict(window[None], half_life)[0] for r in runs],
+        [
+            r.predict(mutant[None], half_life)[0] - r.predict(window[None], half_life)[0]
+            for r in runs
+        ],
         axis=0,
     )
     table = read_variants(f"chr1:{position}:{reference}:{alternative}")

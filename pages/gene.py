@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from scx_core.ui.choose import gene_box, population_box
+from scx_core.ui.choose import first_gene, gene_box, population_box
 from scx_core.ui.context import page_context
-from scx_core.ui.mutagenesis import effects_or_progress, first_gene, mutagenesis_view, sentence
+from scx_core.ui.mutagenesis import effects_or_progress, mutagenesis_view, sentence
 from scx_core.ui.say import empty_state, stop_on_error, synthetic_banner
 from scx_core.ui.words import population_order
 
@@ -14,7 +14,7 @@ if context.model_name is None:
     empty_state(
         "Here you would see what every possible substitution does to a gene.",
         "This dataset has no trained model yet.",
-        "pages/training_page.py",
+        "pages/training.py",
         "Train a model",
     )
     st.stop()

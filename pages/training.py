@@ -12,7 +12,7 @@ if context.dataset_name is None:
     empty_state(
         "Here you would train models.",
         "There is no dataset to train on yet.",
-        "pages/datasets_page.py",
+        "pages/datasets.py",
         "Import a dataset",
     )
     st.stop()

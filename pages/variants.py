@@ -19,7 +19,7 @@ if context.model_name is None:
     empty_state(
         "Here you would see what variants do to the expression of the genes around them.",
         "This dataset has no trained model yet.",
-        "pages/training_page.py",
+        "pages/training.py",
         "Train a model",
     )
     st.stop()

@@ -13,7 +13,7 @@ if context.model_name is None:
     empty_state(
         "Here you would see predicted against observed expression.",
         "This dataset has no trained model yet.",
-        "pages/training_page.py",
+        "pages/training.py",
         "Train a model",
     )
     st.stop()
@@ -29,4 +29,4 @@ with stop_on_error():
     with right:
         one_gene(dataset, model, order, population, gene_id, context.theme)
     performance(model, order, population, context.theme)
-    tables(dataset, model, population)
+    tables(dataset, model, population, gene_id)

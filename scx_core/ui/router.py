@@ -1,0 +1,42 @@
+"""Which pages there are, under which addresses."""
+
+from typing import Final
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+_ROUTED: Final = "routed"
+
+
+def navigation() -> Page:
+    """Register the pages and draw the navigation; gives the page that was asked for."""
+    st.session_state[_ROUTED] = True
+    return st.navigation(
+        {
+            "": [st.Page("pages/home.py", title="Home", url_path="home", default=True)],
+            "Data": [st.Page("pages/datasets.py", title="Datasets", url_path="datasets")],
+            "Models": [
+                st.Page("pages/training.py", title="Training", url_path="training"),
+                st.Page("pages/predictions.py", title="Predictions", url_path="predictions"),
+            ],
+            "Genes": [st.Page("pages/gene.py", title="Mutagenesis", url_path="gene")],
+            "Variants": [
+                st.Page("pages/variants.py", title="Variant effects", url_path="variants")
+            ],
+        },
+        expanded=True,
+    )
+
+
+def require_router() -> None:
+    """Start again through ``app.py`` where a page was reached past it.
+
+    Until ``st.navigation`` has been called once in a server, streamlit serves the files of a folder
+    ``pages`` itself: the first visitor with a link to ``/gene`` would see that page without the
+    sidebar, and would get a dialog "Page not found" if the file had another name than its address.
+    """
+    if st.session_state.pop(_ROUTED, False):
+        return
+    navigation()
+    st.session_state.pop(_ROUTED)
+    st.rerun()

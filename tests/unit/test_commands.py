@@ -1,0 +1,136 @@
+"""The command line as a user types it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import workspace
+from typer.testing import CliRunner
+
+import scx_core
+from scx_core.commands import app
+from scx_core.dataset import Dataset
+
+COMMANDS = ("import", "train", "predict", "ism", "variants", "demo", "info")
+LEVELS = ("--population-column", "subclass_label", "--level", "class=class_label")
+
+
+def run(root: Path, *words: object) -> "tuple[int, str, str]":
+    result = CliRunner().invoke(app, ["--workspace", str(root), *map(str, words)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def a_gene(root: Path) -> str:
+    return str(scx_core.Ensemble.open(root / "models" / "toy-model").predictions.index[0])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_an_example(tmp_path: Path, command: str) -> None:
+    code, out, _ = run(tmp_path, command, "--help")
+    assert code == 0
+    assert "Example:" in out
+
+
+def test_the_package_is_a_command(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scx_core", "--version"],
+        capture_output=True, text=True, timeout=60, check=True, env={**os.environ},
+    )  # fmt: skip
+    assert done.stdout.split()[-1] == scx_core.__version__
+
+
+def test_import_train_predict_mutate_score(tmp_path: Path) -> None:
+    root = tmp_path / "ws"
+    inputs = workspace.write_inputs(tmp_path / "in")
+    files = [
+        word for use in ("genome", "annotation", "expression") for word in (f"--{use}", inputs[use])
+    ]
+    window = ("--upstream", 300, "--downstream", 200)
+    code, out, err = run(
+        root, "import", "new", *files, *LEVELS, *window, "--ccres", inputs["regions"]
+    )
+    assert code == 0, err
+    assert "80 genes x 7 populations" in out
+    quick = ("--folds", "0,1", "--n-folds", 4, "--runs", 1, "--epochs", 1)
+    code, out, err = run(root, "train", "new", "m", *quick, "--architecture", "sequence")
+    assert code == 0, err
+    ensemble = scx_core.Ensemble.open(root / "models" / "m")
+    gene = ensemble.predictions.index[0]
+    code, out, _ = run(root, "predict", "m", "--gene", gene, "--json")
+    assert code == 0
+    predicted = json.loads(out)["predictions"][gene]
+    assert predicted == pytest.approx(ensemble.predictions.loc[gene].to_dict(), abs=1e-5)
+    code, out, err = run(root, "ism", "m", "--gene", gene, "--out", tmp_path / "e.npz")
+    assert code == 0, err
+    assert "1,500 substitutions x 5 populations in" in err
+    assert np.load(tmp_path / "e.npz")["effects"].shape == (500, 4, 5)
+    (tmp_path / "v.tsv").write_text("chrom\tpos\nchr1\t1000\nchr1\t1\n")
+    code, out, err = run(
+        root, "variants", "m", "--input", tmp_path / "v.tsv", "--out", tmp_path / "s.tsv"
+    )
+    assert code == 0, err
+    assert "2 rows read" in err
+    assert set(pd.read_csv(tmp_path / "s.tsv", sep="\t")["row"]) == {1, 2}
+    code, out, _ = run(root, "info", "--json")
+    assert json.loads(out)["datasets"] == ["new"]
+    assert Dataset.open(root / "datasets" / "new").digest == ensemble.dataset_digest
+
+
+def test_answers_for_people(toy_root: Path) -> None:
+    gene = a_gene(toy_root)
+    code, out, _ = run(toy_root, "predict", "toy-model", "--gene", gene)
+    assert code == 0
+    assert "never saw it" in out
+    assert "observed" in out
+    code, out, _ = run(toy_root, "ism", "toy-model", "--gene", gene, "--population", "Sst")
+    assert "Wild type in Sst" in out
+    code, out, _ = run(
+        toy_root, "variants", "toy-model", "--variant", "chr1:3", "--variant", "chr1:990"
+    )
+    assert "Row 1: outside every window" in out
+    code, out, _ = run(toy_root, "info", "toy")
+    assert "80 genes x 7 populations" in out
+    code, out, _ = run(toy_root, "info", "toy-model")
+    assert "pearson" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("info", "nope"), "no dataset or model 'nope'"),
+        (("train", "nope", "m"), "no dataset at"),
+        (("predict", "nope", "--gene", "x"), "no model at"),
+        (("predict", "toy-model", "--gene", "NOPE"), "not a gene of the dataset"),
+        (("ism", "toy-model", "--gene", "SYM1", "--population", "Q"), "does not predict 'Q'"),
+        (("variants", "toy-model"), "either --input"),
+        (("variants", "toy-model", "--input", "nowhere.tsv"), "no list of variants"),
+        (("train", "toy", "a/b"), "cannot name a model"),
+        (("train", "toy", "m", "--folds", "77"), "no fold '77'"),
+        (("train", "toy", "m", "--level", "tissue"), "has no level 'tissue'"),
+        (
+            ("import", "x", "--genome", "a", "--annotation", "b", "--expression", "c"),
+            "no genome file",
+        ),
+    ],
+)
+def test_mistakes_are_one_sentence_and_status_1(
+    toy_root: Path, words: tuple[str, ...], says: str
+) -> None:
+    code, out, err = run(toy_root, *words)
+    assert code == 1
+    assert err.startswith("Error: ")
+    assert says in " ".join(err.split())
+    assert "Traceback" not in err
+    assert out == ""
+
+
+def test_usage_mistakes_are_status_2(tmp_path: Path) -> None:
+    assert run(tmp_path, "import")[0] == 2
+    assert run(tmp_path, "cook")[0] == 2
