@@ -18,6 +18,10 @@ CPG_LOST_PERCENT: Final = 90
 SPACER: Final = 2
 #: Length of a distal cCRE: all distal motifs of a gene stand inside one.
 DISTAL_LENGTH: Final = 130
+#: Where motifs stand without effect, as most do in a real genome, and the share of genes in which
+#: each of them does so: what a motif is worth cannot be told from its presence alone.
+DECOY_ZONES: Final = ((-440, -190), (200, 390))
+DECOY_FREQUENCY: Final = 0.2
 
 _ATTEMPTS: Final = 1000
 _ROUNDS: Final = 100
@@ -67,20 +71,23 @@ def plant_motifs(
     -------
     DataFrame
         One row per planted motif: ``gene`` (row), ``motif`` (number), ``index`` (window index of
-        its first base).
+        its first base), ``active`` (stands in its zone; the others are decoys).
     """
     rows = []
-    carried = generator.random((len(windows), len(MOTIFS)))
+    carried = generator.random((2, len(windows), len(MOTIFS)))
     for gene in np.flatnonzero(can_carry):
         taken: list[tuple[int, int]] = []
         for number, motif in enumerate(MOTIFS):
-            if carried[gene, number] >= motif.frequency:
-                continue
-            start, end = _zone_of(motif, int(distal_starts[gene]))
-            offset = _free_place(generator, start, end - len(motif) + 1, len(motif), taken)
-            taken.append((offset, offset + len(motif)))
-            rows.append((int(gene), number, upstream + offset))
-    sites = pd.DataFrame(rows, columns=["gene", "motif", "index"])
+            zones = []
+            if carried[0, gene, number] < motif.frequency:
+                zones.append((*_zone_of(motif, int(distal_starts[gene])), True))
+            if carried[1, gene, number] < DECOY_FREQUENCY:
+                zones.append((*DECOY_ZONES[generator.integers(0, len(DECOY_ZONES))], False))
+            for start, end, active in zones:
+                offset = _free_place(generator, start, end - len(motif) + 1, len(motif), taken)
+                taken.append((offset, offset + len(motif)))
+                rows.append((int(gene), number, upstream + offset, active))
+    sites = pd.DataFrame(rows, columns=["gene", "motif", "index", "active"])
     protected = _write_sites(generator, windows, sites)
     _break_chance_motifs(generator, windows, sites, protected)
     return sites
@@ -110,7 +117,7 @@ def _write_sites(
     generator: np.random.Generator, windows: NDArray[np.uint8], sites: pd.DataFrame
 ) -> NDArray[np.bool_]:
     protected = np.zeros(windows.shape, dtype=bool)
-    for gene, number, index in sites.itertuples(index=False, name=None):
+    for gene, number, index, _ in sites.itertuples(index=False, name=None):
         motif = MOTIFS[number]
         for step, letter in enumerate(motif.consensus):
             choices = np.flatnonzero(CODE_WEIGHTS[CODE_LETTERS.index(letter)])

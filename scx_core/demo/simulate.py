@@ -49,8 +49,10 @@ class DemoFiles:
         BED9+ of promoter-like and enhancer-like elements.
     variants : Path
         Table of variants (1-based positions, plus-strand letters).
-    true_motifs, true_variants, true_expression : Path
-        What was planted, what each variant does, and log10 mean counts per 10,000.
+    true_motifs, true_decoys : Path
+        Motifs planted in their zone, with their effect, and outside of it, where they have none.
+    true_variants, true_expression : Path
+        What each variant does, and log10 mean counts per 10,000.
     """
 
     genome: Path
@@ -59,6 +61,7 @@ class DemoFiles:
     ccres: Path
     variants: Path
     true_motifs: Path
+    true_decoys: Path
     true_variants: Path
     true_expression: Path
 
@@ -73,6 +76,7 @@ class DemoFiles:
             ccres=folder / "ccres.bed",
             variants=folder / "variants.tsv",
             true_motifs=truth / "motifs.tsv",
+            true_decoys=truth / "decoys.tsv",
             true_variants=truth / "variants.tsv",
             true_expression=truth / "expression.tsv",
         )
@@ -91,7 +95,7 @@ class Simulation:
     windows : ndarray of uint8, shape (genes, UPSTREAM + DOWNSTREAM)
         Base codes in the direction of each gene.
     sites : DataFrame
-        ``gene`` (row), ``motif`` (number), ``index`` (window index of the first base).
+        ``gene`` (row), ``motif`` (number), ``index`` (window index of the first base), ``active``.
     distal_starts : ndarray of int, shape (genes,)
         Offset from the TSS of each gene's distal cCRE.
     expression : ndarray, shape (genes, 8)
@@ -188,7 +192,9 @@ def write_inputs(folder: Path, seed: int = 0, n_genes: int = N_GENES) -> DemoFil
     simulation.cells.write_h5ad(files.cells)
     _write_ccres(files.ccres, simulation)
     _write_variants(files, simulation.variants)
-    _write_table(files.true_motifs, _motif_table(simulation))
+    active = simulation.sites["active"]
+    _write_table(files.true_motifs, _motif_table(simulation, simulation.sites[active]))
+    _write_table(files.true_decoys, _motif_table(simulation, simulation.sites[~active]))
     _write_table(files.true_expression, _expression_table(simulation))
     return files
 
@@ -259,9 +265,9 @@ def _write_variants(files: DemoFiles, table: pd.DataFrame) -> None:
     _write_table(files.true_variants, truth[[*first, "motif", *POPULATION_NAMES]])
 
 
-def _motif_table(simulation: Simulation) -> pd.DataFrame:
+def _motif_table(simulation: Simulation, sites: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for row, number, index in simulation.sites.itertuples(index=False, name=None):
+    for row, number, index, active in sites.itertuples(index=False, name=None):
         gene, motif = simulation.genes[row], MOTIFS[number]
         offset = index - UPSTREAM
         start, end = gene.to_genome(offset, offset + len(motif))
@@ -272,7 +278,7 @@ def _motif_table(simulation: Simulation) -> pd.DataFrame:
                 "gene_name": gene.gene_name,
                 "motif": motif.name,
                 "consensus": motif.consensus,
-                "zone": motif.zone.name,
+                "zone": motif.zone.name if active else "none",
                 "chromosome": gene.chromosome,
                 "start": start,
                 "end": end,

@@ -143,8 +143,9 @@ def _draw_breaking(
     generator: np.random.Generator, windows: NDArray[np.uint8], sites: pd.DataFrame, number: int
 ) -> list[tuple[Substitution, str]]:
     drawn = []
-    for row in generator.permutation(len(sites))[:number]:
-        gene, motif, start = (int(value) for value in sites.iloc[row])
+    active = sites.loc[sites["active"], ["gene", "motif", "index"]].to_numpy()
+    for row in generator.permutation(len(active))[:number]:
+        gene, motif, start = (int(value) for value in active[row])
         index = start + int(generator.integers(0, len(MOTIFS[motif])))
         base = _other_base(generator, int(windows[gene, index]))
         drawn.append((Substitution(gene, index, base), MOTIFS[motif].name))
@@ -157,7 +158,7 @@ def _draw_making(
     """Find places in which one letter is all that a motif lacks, in a random order."""
     carriers = np.unique(sites["gene"])
     planted = np.zeros(windows.shape, dtype=bool)
-    for gene, number, start in sites.itertuples(index=False, name=None):
+    for gene, number, start, _ in sites.itertuples(index=False, name=None):
         planted[gene, start : start + len(MOTIFS[number])] = True
     found = []
     for motif in MOTIFS:

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from scx_core.dataset import Dataset
+from scx_core.demo import DEMO_NAME, build
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
 from scx_core.ui.choose import gene_name
 from scx_core.ui.context import PageContext
 from scx_core.ui.words import counted, expression_unit, plain
 
-DEMO = "demo"
 _ARROW = ":material/arrow_forward:"
 
 
@@ -17,14 +17,14 @@ def demo_card(context: PageContext) -> None:
     """Offer the demonstration: to look at where it is, else to make it."""
     with st.container(border=True, height="stretch"):
         st.subheader("Explore the demonstration")
-        here = DEMO in context.workspace.datasets()
+        here = DEMO_NAME in context.workspace.datasets()
         st.markdown(
             "A small synthetic genome whose regulatory motifs are known, with a model already "
             "trained on it. Three steps: see how well the model **predicts**, find the letters "
             "that matter by **mutagenesis**, then score **variants**."
         )
         if here:
-            query = {"dataset": DEMO}
+            query = {"dataset": DEMO_NAME}
             with st.container(horizontal=True):
                 st.page_link(
                     "pages/predictions.py",
@@ -43,11 +43,9 @@ def demo_card(context: PageContext) -> None:
 
 
 def _make_demo(context: PageContext) -> None:
-    from scx_core import demo
-
     bar = st.progress(0.0, "Starting")
     try:
-        demo.build(
+        build(
             context.workspace.root,
             progress=lambda fraction, message: bar.progress(min(fraction, 1.0), message),
         )

@@ -25,6 +25,7 @@ _ARCHITECTURES: Final = {
     "tissue": "tissue model (Xpresso)",
     "sequence": "sequence alone",
     "half-life": "half-life features alone",
+    "small": "small: for few genes, as in the demonstration",
 }
 
 

@@ -3,12 +3,13 @@
 import json
 import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from scx_core.jobs import list_jobs
+from scx_core.jobs import ACTIVE, Job, list_jobs
 from scx_core.jobs.job import write_state
 from scx_core.store import Workspace
 
@@ -242,6 +243,55 @@ def test_training_form_refuses_before_starting(open_app, toy):
     app.button(key="train_start").click().run()
     assert "'x' is not the number of a fold" in app.error[0].value
     assert not list_jobs(Workspace(toy))
+
+
+def wait_for_job(folder: Path) -> Job:
+    """Wait until the newest job has ended."""
+    job = list_jobs(Workspace(folder))[0]
+    for _ in range(600):
+        if job.state not in ACTIVE:
+            return job
+        time.sleep(0.1)
+    raise TimeoutError(job.log_tail())
+
+
+def test_import_runs_as_a_job_and_the_dataset_appears(open_app, toy, tmp_path):
+    app = open_app("datasets", folder=tmp_path)
+    for use, file in (
+        ("genome", "toy.fa"),
+        ("annotation", "toy.tss.tsv"),
+        ("expression", "toy.h5ad"),
+    ):
+        app.selectbox(key=f"import_{use}").set_value(file)
+    app.run()
+    app.number_input(key="import_up").set_value(300)
+    app.number_input(key="import_down").set_value(200)
+    app.text_input(key="import_name").set_value("mine")
+    app.button(key="import_start").click().run()
+    refuse_traceback(app)
+    job = wait_for_job(tmp_path)
+    assert (job.state, job.error) == ("finished", "")
+    app.run()
+    assert app.selectbox(key="dataset").value == "mine"
+    told = texts(app)
+    assert "The import is finished." in told
+    assert "5 at level population, 2 at level class" in told
+    assert "from 300 bases before to 200 bases after" in told
+
+
+def test_training_runs_as_a_job_and_the_model_appears(open_app, toy, tmp_path):
+    shutil.copytree(toy / "datasets", tmp_path / "datasets")
+    app = open_app("training", folder=tmp_path)
+    app.text_input(key="train_name").set_value("first")
+    app.number_input(key="train_epochs_quick look").set_value(2)
+    app.button(key="train_start").click().run()
+    refuse_traceback(app)
+    job = wait_for_job(tmp_path)
+    assert (job.state, job.error) == ("finished", "")
+    app.run()
+    assert "Training first is finished." in texts(app)
+    assert app.dataframe[-1].value["Folds × runs"].tolist() == ["1 × 1"]
+    assert app.selectbox(key="model").value == "first"
 
 
 @pytest.mark.parametrize(

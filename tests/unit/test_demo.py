@@ -82,7 +82,7 @@ def test_same_seed_same_bytes_and_another_seed_other_bytes(files: DemoFiles, tmp
 def test_planted_motifs_stand_in_the_genome_on_both_strands(
     files: DemoFiles, genome: dict[str, str]
 ):
-    truth = read_truth(files.true_motifs)
+    truth = pd.concat([read_truth(files.true_motifs), read_truth(files.true_decoys)])
     assert set(truth["strand"]) == {"+", "-"}
     assert set(truth["motif"]) == {motif.name for motif in MOTIFS}
     iupac = {"R": "[AG]", "S": "[CG]", "W": "[AT]", "Y": "[CT]", "K": "[GT]", "M": "[AC]"}
@@ -94,7 +94,7 @@ def test_planted_motifs_stand_in_the_genome_on_both_strands(
 def test_no_motif_stands_in_a_window_where_none_was_planted(
     files: DemoFiles, genome: dict[str, str], annotation: pd.DataFrame
 ):
-    truth = read_truth(files.true_motifs)
+    truth = pd.concat([read_truth(files.true_motifs), read_truth(files.true_decoys)])
     planted = set(zip(truth["gene_id"], truth["motif"], truth["window_index"], strict=True))
     found = set()
     for gene_id, window in windows_by_annotation(genome, annotation).items():
@@ -102,6 +102,15 @@ def test_no_motif_stands_in_a_window_where_none_was_planted(
             for index in np.flatnonzero(find_motif(encode(window)[None], motif)[0]):
                 found.add((gene_id, motif.name, int(index)))
     assert found == planted
+
+
+def test_motifs_act_in_their_zone_and_decoys_do_not(files: DemoFiles):
+    motifs, decoys = read_truth(files.true_motifs), read_truth(files.true_decoys)
+    names = list(POPULATION_NAMES)
+    assert (motifs[names].abs().max(axis=1) > 0.2).all()
+    assert set(motifs["zone"]) == {"promoter", "downstream", "distal"}
+    assert (decoys[names] == 0).all(axis=None)
+    assert set(decoys["zone"]) == {"none"}
 
 
 def windows_by_annotation(genome: dict[str, str], annotation: pd.DataFrame) -> dict[str, str]:
