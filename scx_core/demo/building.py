@@ -128,6 +128,7 @@ def _build_model(
 
 def _train(path: Path, dataset: "Dataset", progress: Progress) -> "Ensemble":
     from scx_core.demo.settings import (
+        ARCHITECTURE,
         BATCH_SIZE,
         EPOCHS,
         FOLDS,
@@ -147,11 +148,13 @@ def _train(path: Path, dataset: "Dataset", progress: Progress) -> "Ensemble":
         learning_rate=LEARNING_RATE,
         patience=PATIENCE,
     )
-    return train(dataset, path, architecture_for(dataset, "small"), settings, progress=progress)
+    return train(
+        dataset, path, architecture_for(dataset, ARCHITECTURE), settings, progress=progress
+    )
 
 
 def fingerprint(dataset: "Dataset") -> dict[str, str]:
-    """What the weights depend on, free of the last digits of a machine's arithmetic."""
+    """Tell what the weights depend on, free of the last digits of a machine's arithmetic."""
     letters = hashlib.sha256()
     letters.update("\n".join(dataset.genes.index).encode())
     letters.update(dataset.windows.tobytes())

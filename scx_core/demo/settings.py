@@ -14,11 +14,8 @@ N_VARIANTS: Final = 300
 UPSTREAM: Final = 800
 DOWNSTREAM: Final = 400
 
-#: Convolutions in order: filters, kernel (bp, then pooled positions), pool.
-STAGES: Final = ((48, 6, 5), (16, 9, 20))
-#: Units of the dense layers, and the dropout after each.
-HIDDEN: Final = (32,)
-DROPOUT: Final = (0.001,)
+#: Architecture; see `scx_core.models.preset`.
+ARCHITECTURE: Final = "small"
 
 #: Each gene is in the test set of one fold; runs are networks per fold.
 FOLDS: Final = 5

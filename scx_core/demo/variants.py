@@ -94,7 +94,7 @@ def draw_variants(
         "none": _draw_neutral(generator, windows, sites, 3 * n_inside),
     }
     used: set[tuple[int, int]] = set()
-    rows = []
+    rows: list[dict[str, object]] = []
     for change, drawn in candidates.items():
         effects = true_effects(windows, [substitution for substitution, _ in drawn], upstream)
         # Where genes are too few for the causal ones wanted, neutral ones fill up.

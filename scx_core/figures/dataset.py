@@ -8,8 +8,8 @@ from scipy.spatial.distance import squareform
 
 from scx_core.figures.style import Theme, apply_style, color_bar, empty_figure, palette, translucent
 
-_MAX_NAMED = 45  # populations whose names fit on both axes
-_MAX_NUMBERED = 12  # populations whose correlations fit as numbers in the cells
+_MAX_NAMED = 30  # populations whose names fit beside the rows
+_MAX_NUMBERED = 6  # populations whose correlations fit as numbers in the cells
 
 
 def pseudobulk_histogram(values: pd.Series, floor: float, unit: str, theme: Theme) -> go.Figure:
@@ -109,17 +109,22 @@ def correlation_figure(correlation: pd.DataFrame, theme: Theme) -> go.Figure:
         return empty_figure(theme, "Two populations that vary are needed for a correlation.")
     names = [str(name) for name in correlation.columns]
     figure = go.Figure()
+    bar = color_bar(
+        theme, "Pearson r", orientation="h", y=-0.02, yanchor="top", len=0.9, thickness=8
+    )
+    bar["title"]["side"] = "bottom"
     figure.add_heatmap(
         x=names, y=names, z=values.astype(np.float32), colorscale=colors.sequential_scale,
-        zmin=float(np.nanmin(values)), zmax=1.0, colorbar=color_bar(theme, "Pearson r"),
+        zmin=float(np.nanmin(values)), zmax=1.0, colorbar=bar,
         texttemplate="%{z:.2f}" if size <= _MAX_NUMBERED else None, textfont={"size": 11},
         hovertemplate="%{y} and %{x}: r = %{z:.3f}<extra></extra>",
     )  # fmt: skip
-    apply_style(figure, theme, int(np.clip(22 * size + 120, 300, 430)))
-    named = size <= _MAX_NAMED
-    axis = {"showticklabels": named, "showgrid": False, "dtick": 1, "ticks": ""}
-    figure.update_xaxes(**axis, tickangle=-45, constrain="domain")
-    figure.update_yaxes(**axis, autorange="reversed", scaleanchor="x", constrain="domain")
-    if not named:
-        figure.update_xaxes(title_text=f"{size} populations; names on hover")
+    height = int(np.clip(26 * size + 90, 260, 430))
+    apply_style(figure, theme, height, margin={"l": 16, "r": 16, "t": 8, "b": 8})
+    # The columns stand in the order of the rows: naming them twice would leave no room for cells.
+    figure.update_xaxes(showticklabels=False, showgrid=False, ticks="", constrain="domain")
+    figure.update_yaxes(
+        showticklabels=size <= _MAX_NAMED, showgrid=False, ticks="", dtick=1,
+        autorange="reversed", scaleanchor="x", constrain="domain", tickfont={"size": 11},
+    )  # fmt: skip
     return figure

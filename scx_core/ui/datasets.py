@@ -34,8 +34,8 @@ _GENE_COLUMNS: Final[dict[str, Any]] = {
 
 
 _POPULATION_COLUMNS: Final[dict[str, Any]] = {
-    "Cells": st.column_config.NumberColumn(format="localized"),
-    "Genes seen": st.column_config.NumberColumn(format="localized"),
+    "Cells": st.column_config.NumberColumn(format="localized", width=60),
+    "Genes seen": st.column_config.NumberColumn(format="localized", width=85),
 }
 
 
@@ -55,7 +55,7 @@ def summary(dataset: Dataset) -> None:
 def population_view(dataset: Dataset, theme: Theme) -> None:
     """Show populations, the distribution of one, and how alike they are."""
     level, names = _level(dataset)
-    table, histogram, similarity = st.columns([1.05, 1.0, 1.05], gap="medium")
+    table, histogram, similarity = st.columns([1.3, 1.0, 1.1], gap="medium")
     order = population_order(dataset.populations, names)
     with table:
         st.subheader("Populations")
@@ -82,7 +82,9 @@ def population_view(dataset: Dataset, theme: Theme) -> None:
             correlation_figure(correlation, theme), "similarity",
             f"Clustered correlation between the {len(order)} populations of level {level}",
         )  # fmt: skip
-        st.caption(f"Pearson r over {len(dataset.genes):,} genes; neighbours are most alike.")
+        st.caption(
+            f"Pearson r over {len(dataset.genes):,} genes. Columns stand in the order of the rows, the most alike beside each other."
+        )
 
 
 def _level(dataset: Dataset) -> tuple[str, list[str]]:

@@ -6,7 +6,7 @@ from scx_core.dataset import Dataset
 from scx_core.demo import DEMO_NAME, build
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
-from scx_core.ui.choose import gene_name
+from scx_core.ui.choose import first_gene, gene_name
 from scx_core.ui.context import PageContext
 from scx_core.ui.words import counted, expression_unit, plain
 
@@ -44,11 +44,12 @@ def demo_card(context: PageContext) -> None:
 
 def _make_demo(context: PageContext) -> None:
     bar = st.progress(0.0, "Starting")
+
+    def listen(fraction: float, message: str) -> None:
+        bar.progress(min(max(fraction, 0.0), 1.0), message)
+
     try:
-        build(
-            context.workspace.root,
-            progress=lambda fraction, message: bar.progress(min(fraction, 1.0), message),
-        )
+        build(context.workspace.root, progress=listen)
     except ScxError as error:
         bar.empty()
         st.error(str(error))
@@ -83,7 +84,7 @@ def loaded(context: PageContext) -> None:
     dataset = context.dataset
     unit = expression_unit(dataset.metadata)
     st.markdown(
-        f"**{dataset.name}**: {counted(len(dataset.genes), 'gene')} × "
+        f"Dataset **{dataset.name}**: {counted(len(dataset.genes), 'gene')} × "
         f"{counted(len(dataset.populations), 'population')}, genome "
         f"{dataset.metadata.get('assembly', 'not named')}, a window of {dataset.upstream:,} bases "
         f"before and {dataset.downstream:,} after each start site, expression in {unit}."
@@ -99,12 +100,12 @@ def _describe_model(model: Ensemble, dataset: Dataset) -> None:
     median = model.metrics["pearson"].median()
     tested = model.predictions.index
     st.markdown(
-        f"**{model.name}**: {counted(len(model.populations), 'population')} ({model.level}), "
+        f"Model **{model.name}**: {counted(len(model.populations), 'population')} ({model.level}), "
         f"{counted(len(model.trained_folds), 'fold')} × {counted(model.settings.runs, 'run')}. On "
         f"genes it never saw (n = {len(tested):,}) predicted and observed expression correlate "
         f"with a median r of **{plain(median)}** over populations."
     )
-    first = str(tested[0])
+    first = first_gene(dataset, model)
     st.page_link(
         "pages/gene.py",
         label=f"Look at a gene, for example {gene_name(dataset, first)}",

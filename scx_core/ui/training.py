@@ -57,7 +57,8 @@ def training_form(context: PageContext, dataset: Dataset) -> None:
     if st.button("Start training", type="primary", key="train_start"):
         settings = {"level": level, "runs": int(runs), "epochs": int(epochs), "seed": int(seed)}
         with errors_as_sentences():
-            _start(context, dataset, name.strip(), preset, settings, parse_folds(folds))
+            job = _start(context, dataset, name.strip(), preset, settings, parse_folds(folds))
+            st.session_state["job"] = _label(job)
             st.rerun()
 
 
@@ -83,7 +84,7 @@ def _start(
     preset: str,
     settings: dict[str, Any],
     folds: list[int],
-) -> None:
+) -> Job:
     if not name:
         raise ScxError("Give the new model a name.")
     check_name(name, "model")
@@ -95,7 +96,7 @@ def _start(
         raise ScxError(
             f"There is no fold {absent[0]}; folds are numbered 0 to {checked.n_folds - 1}."
         )
-    start_job(
+    return start_job(
         context.workspace,
         "train",
         {
@@ -112,20 +113,18 @@ def jobs_view(context: PageContext) -> None:
     if not jobs:
         st.info("Nothing has been trained here yet. Losses appear while a model trains.")
         return
-    by_id = {job.id: job for job in jobs}
+    by_label = {_label(job): job for job in jobs}
     wanted = st.query_params.get("job")
-    if wanted is not None and wanted not in by_id:
+    if wanted is not None and wanted not in by_label:
         st.warning(f"The link names the job {wanted!r}, which this workspace does not have.")
-    chosen = st.selectbox(
-        "Training", list(by_id), key="job", bind="query-params",
-        format_func=lambda name: _label(by_id[name]),
-    )  # fmt: skip
-    job = by_id[chosen]
+    chosen = st.selectbox("Training", list(by_label), key="job", bind="query-params")
+    job = by_label[chosen]
     job_progress(job.path, f"Training {job.parameters['model']}", losses=True)
 
 
 def _label(job: Job) -> str:
-    return f"{job.parameters['model']} on {job.parameters['dataset']} ({job.state})"
+    """Name a job; the address holds it, so it must not change with the state."""
+    return f"{job.parameters['model']} · {job.id}"
 
 
 def models_view(context: PageContext) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import workspace
+
+from scx_core.demo import build
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -77,8 +78,10 @@ def start(tmp_path) -> Iterator[Callable[[Path], Server]]:
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory) -> Path:
-    """Workspace that the browser sees."""
-    return workspace.build_workspace(tmp_path_factory.mktemp("browser"))
+    """Workspace that the browser sees: the demonstration, with the weights that ship."""
+    root = tmp_path_factory.mktemp("browser")
+    build(root)
+    return root
 
 
 @pytest.fixture(scope="session")

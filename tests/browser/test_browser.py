@@ -1,7 +1,6 @@
 """What AppTest cannot see: charts, clicks, drags, downloads, themes, the network."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -34,7 +33,7 @@ def test_every_page_is_drawn_without_complaint(open_tab, theme):
 def test_first_visitor_of_a_fresh_server_may_follow_a_deep_link(open_tab, start, folder):
     fresh = start(folder)
     tab = open_tab(url=fresh.url)
-    tab.visit("predictions", population="Vip" if "toy" in str(folder) else "")
+    tab.visit("predictions")
     tab.page.wait_for_selector(".st-key-dataset", timeout=30_000)
     assert tab.page.get_by_text("Page not found").count() == 0
     assert tab.page.get_by_role("link", name="Mutagenesis").is_visible()
@@ -146,7 +145,7 @@ def test_downloaded_table_says_what_it_is(open_tab, tmp_path):
 def test_two_sessions_see_their_own_genes(open_tab, folder):
     from scx_core.ensemble import Ensemble
 
-    model = Ensemble.open(next((folder / "models").iterdir()))
+    model = Ensemble.open(folder / "models" / "demo")
     genes = [str(gene) for gene in model.predictions.index[:2]]
     tabs = [open_tab(), open_tab()]
     for tab, gene in zip(tabs, genes, strict=True):
@@ -165,10 +164,13 @@ def test_letters_of_the_logo_are_vectors_from_this_server(open_tab):
     assert tab.page.locator(".st-key-detail .scatterlayer path.js-fill").count() >= 4
 
 
-def test_empty_workspace_offers_the_demonstration(open_tab, start, tmp_path):
-    fresh = start(Path(tmp_path / "nothing"))
+def test_first_click_on_an_empty_workspace_makes_the_demonstration(open_tab, start, tmp_path):
+    fresh = start(tmp_path / "nothing")
     tab = open_tab(url=fresh.url)
     tab.visit()
-    assert tab.page.get_by_role("button", name="Make the demonstration").is_visible()
     tab.picture("home-empty-light")
+    tab.page.get_by_role("button", name="Make the demonstration").click()
+    tab.page.get_by_text("2 · Mutagenesis").click(timeout=120_000)
+    tab.chart("detail")
+    assert "Synthetic data" in tab.text()
     assert tab.complaints == []
