@@ -47,7 +47,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
 demo-weights: $(VENV)/.app
-	$(TUNED) $(BIN)/python -m scx_core.demo.train_weights
+	# one thread: so small a network gains nothing from a second
+	$(TUNED) OMP_NUM_THREADS=1 $(BIN)/python -m scx_core.demo.train_weights
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -240,7 +240,11 @@ class Ensemble:
         return pd.concat(parts).loc[ids].rename_axis("gene_id")
 
     def saturation_mutagenesis(
-        self, dataset: Dataset, gene: str, progress: Progress = no_progress
+        self,
+        dataset: Dataset,
+        gene: str,
+        progress: Progress = no_progress,
+        engine: str = "auto",
     ) -> Effects:
         """Effect of every substitution in a gene's window, by the models that never saw the gene.
 
@@ -252,6 +256,8 @@ class Ensemble:
             Id or symbol.
         progress : Progress
             May raise to cancel.
+        engine : str
+            See `scx_core.mutagenesis.saturation_mutagenesis`.
 
         Raises
         ------
@@ -270,7 +276,9 @@ class Ensemble:
         codes = np.array(dataset.windows[row])
         half_life = dataset.half_life[list(self.config.half_life)].to_numpy()[row]
         runs = self.load_fold(fold)
-        effects, wild_type = saturation_mutagenesis(runs, codes, half_life, progress=progress)
+        effects, wild_type = saturation_mutagenesis(
+            runs, codes, half_life, engine=engine, progress=progress
+        )
         place = dataset.genes.loc[gene_id]
         return Effects(
             gene_id=gene_id,

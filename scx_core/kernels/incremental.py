@@ -79,7 +79,7 @@ class StageState:
 
 
 @numba.njit(nogil=True, fastmath={"nsz", "arcp", "contract", "reassoc"}, cache=True)
-def _carry(  # noqa: PLR0913 - numba takes no dataclass
+def _carry(
     delta: Floats,
     first: int,
     count: int,
@@ -157,9 +157,7 @@ def _carry(  # noqa: PLR0913 - numba takes no dataclass
 
 
 @numba.njit(nogil=True, fastmath={"nsz", "arcp", "contract", "reassoc"}, cache=True)
-def _add_to_dense(
-    delta: Floats, first: int, count: int, dense: Floats, hidden: Floats
-) -> None:
+def _add_to_dense(delta: Floats, first: int, count: int, dense: Floats, hidden: Floats) -> None:
     """Add the change of pooled columns to the first dense layer's sums.
 
     ``dense`` has shape (bins, filters, units).
@@ -175,7 +173,7 @@ def _add_to_dense(
 
 
 @numba.njit(nogil=True, cache=True)
-def _apply_edits(  # noqa: PLR0913 - numba takes no dataclass
+def _apply_edits(
     starts: Ints,
     spans: Ints,
     letters: NDArray[np.uint8],

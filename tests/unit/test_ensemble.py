@@ -114,12 +114,12 @@ def test_unknown_letters_compare_with_the_mixture(toy_ensemble: Ensemble) -> Non
     codes = encode("ACGT" * 125)
     codes[:7] = UNKNOWN
     half_life = np.full(len(toy_ensemble.config.half_life), np.nan)
-    found, wild_type = saturation_mutagenesis(runs, codes, half_life, batch=7)
+    found, wild_type = saturation_mutagenesis(runs, codes, half_life)
     edited = codes.copy()
     edited[3] = 2
     expected = runs[0].predict(edited[None], half_life[None])[0] - wild_type[0]
     np.testing.assert_allclose(found[0, 3, 2], expected, atol=2e-6)
-    again, _ = saturation_mutagenesis(runs, codes, half_life, batch=64)
+    again, _ = saturation_mutagenesis(runs, codes, half_life, engine="full")
     np.testing.assert_allclose(found, again, atol=2e-6)
 
 
