@@ -7,8 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scx_core.errors import ScxError
-from scx_core.mutagenesis.full_passes import mutate_by_full_passes
-from scx_core.mutagenesis.incremental import mutate_incrementally, supports
+from scx_core.mutagenesis.full_passes import mutate_by_full_passes, substitute_by_full_passes
+from scx_core.mutagenesis.incremental import (
+    mutate_incrementally,
+    substitute_incrementally,
+    supports,
+)
 from scx_core.progress import Progress, no_progress
 from scx_core.trained import TrainedRun
 
@@ -57,3 +61,28 @@ def saturation_mutagenesis(
     if able and engine != "full":
         return mutate_incrementally(runs, codes, half_life, progress=progress)
     return mutate_by_full_passes(runs, codes, half_life, progress=progress)
+
+
+def substitute(
+    runs: Sequence[TrainedRun],
+    codes: NDArray[np.uint8],
+    half_life: NDArray[np.float64],
+    indices: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Predict all four bases at some positions with every run.
+
+    Parameters
+    ----------
+    runs, codes, half_life
+        As in `saturation_mutagenesis`.
+    indices : ndarray of int64, shape (sites,)
+        Window indices.
+
+    Returns
+    -------
+    ndarray of float32, shape (runs, sites, 4, populations), log10 units
+        0 for the base that is there.
+    """
+    if all(supports(run) for run in runs):
+        return substitute_incrementally(runs, codes, half_life, indices)
+    return substitute_by_full_passes(runs, codes, half_life, indices)

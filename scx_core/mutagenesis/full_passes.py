@@ -83,3 +83,20 @@ def _mutate_with(
                 sequence[row, :, index] = reference[:, index]
             progress(start / len(mutants), label)
     return run.scaling.unscale_targets(wild_type)
+
+
+def substitute_by_full_passes(
+    runs: Sequence[TrainedRun],
+    codes: NDArray[np.uint8],
+    half_life: NDArray[np.float64],
+    indices: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Predict all four bases at some positions; see `scx_core.mutagenesis.substitute`."""
+    mutants = np.repeat(codes[None], 1 + len(indices) * len(BASES), axis=0)
+    for site, index in enumerate(indices):
+        for base in range(len(BASES)):
+            mutants[1 + site * len(BASES) + base, index] = base
+    features = np.repeat(half_life[None], len(mutants), axis=0)
+    predicted = np.stack([run.predict(mutants, features) for run in runs])
+    effects = (predicted[:, 1:] - predicted[:, :1]).astype(np.float32)
+    return effects.reshape(len(runs), len(indices), len(BASES), -1)

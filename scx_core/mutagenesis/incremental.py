@@ -184,3 +184,16 @@ def _other_bases(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Three bases for each letter: all but its own; A, C and G for an ambiguous one."""
     three = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2], [0, 1, 2]], np.uint8)
     return three[np.minimum(codes, len(BASES))].ravel()
+
+
+def substitute_incrementally(
+    runs: Sequence[TrainedRun],
+    codes: NDArray[np.uint8],
+    half_life: NDArray[np.float64],
+    indices: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Predict all four bases at some positions; see `scx_core.mutagenesis.substitute`."""
+    bases = np.tile(np.arange(len(BASES), dtype=np.uint8), len(indices))
+    edits = Edits.substitutions(np.repeat(indices, len(BASES)), bases)
+    effects = [EditedWindow(run, codes, half_life).effects(edits) for run in runs]
+    return np.stack(effects).reshape(len(runs), len(indices), len(BASES), -1)

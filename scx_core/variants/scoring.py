@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
-from scx_core.mutagenesis import spread_over_runs
+from scx_core.mutagenesis import spread_over_runs, substitute
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import BASES, COMPLEMENT
 from scx_core.variants.placing import place_variants
@@ -99,12 +99,7 @@ def _score_gene(
     codes = np.array(dataset.windows[row])
     half_life = dataset.half_life[list(ensemble.config.half_life)].to_numpy()[row]
     indices = np.unique(members["index"].to_numpy(np.int64))
-    mutants = _mutants(codes, indices)
-    features = np.repeat(half_life[None], len(mutants), axis=0)
-    predicted = np.stack([run.predict(mutants, features) for run in runs])
-    effects = (predicted[:, 1:] - predicted[:, :1]).reshape(
-        len(runs), len(indices), len(BASES), len(ensemble.populations)
-    )
+    effects = substitute(runs, codes, half_life, indices)
     mean, spread = effects.mean(axis=0), spread_over_runs(effects)
     minus = dataset.genes.loc[gene_id, "strand"] == "-"
     records = []
@@ -120,15 +115,6 @@ def _score_gene(
                 | {"fold": fold, "runs": len(runs)}
             )
     return pd.DataFrame.from_records(records)
-
-
-def _mutants(codes: NDArray[np.uint8], indices: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Wild type first, then A, C, G, T at each index, in order."""
-    mutants = np.repeat(codes[None], 1 + len(indices) * len(BASES), axis=0)
-    for site, index in enumerate(indices):
-        for base in range(len(BASES)):
-            mutants[1 + site * len(BASES) + base, index] = base
-    return mutants
 
 
 def _record(

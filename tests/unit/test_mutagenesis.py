@@ -11,8 +11,13 @@ from hypothesis import strategies as st
 from scx_core.errors import ScxError
 from scx_core.models import CNNConfig, ConvStage, SequenceCNN
 from scx_core.mutagenesis import saturation_mutagenesis
-from scx_core.mutagenesis.full_passes import mutate_by_full_passes
-from scx_core.mutagenesis.incremental import EditedWindow, Edits, mutate_incrementally
+from scx_core.mutagenesis.full_passes import mutate_by_full_passes, substitute_by_full_passes
+from scx_core.mutagenesis.incremental import (
+    EditedWindow,
+    Edits,
+    mutate_incrementally,
+    substitute_incrementally,
+)
 from scx_core.sequence.alphabet import UNKNOWN
 from scx_core.trained import TrainedRun
 from scx_core.training.data import Scaling
@@ -69,7 +74,7 @@ def windows(draw: st.DrawFn, length: int) -> np.ndarray:
     return codes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data(), networks(), st.integers(0, 2**31))
 def test_incremental_equals_full_passes(data: st.DataObject, config: CNNConfig, seed: int) -> None:
     codes = data.draw(windows(config.length))
@@ -82,7 +87,7 @@ def test_incremental_equals_full_passes(data: st.DataObject, config: CNNConfig, 
     np.testing.assert_allclose(wild_type, expected, atol=TOLERANCE * scale, rtol=0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data(), networks(), st.integers(0, 2**31))
 def test_longer_edits_equal_full_passes(data: st.DataObject, config: CNNConfig, seed: int) -> None:
     codes = data.draw(windows(config.length))
@@ -115,6 +120,18 @@ def test_published_architecture_at_the_ends_and_everywhere() -> None:
     assert np.abs(fast[0, [0, 899]]).max() > 0  # the ends are not left out
     known = np.arange(40, 900)
     assert not fast[0, known, codes[known]].any()
+
+
+def test_single_sites_equal_full_passes_and_the_whole_window() -> None:
+    rng = np.random.default_rng(1)
+    codes = rng.integers(0, 5, 900).astype(np.uint8)
+    runs = [make_run(PUBLISHED, 3), make_run(PUBLISHED, 4)]
+    indices = np.array([0, 17, 600, 899])
+    found = substitute_incrementally(runs, codes, np.zeros(5), indices)
+    expected = substitute_by_full_passes(runs, codes, np.zeros(5), indices)
+    np.testing.assert_allclose(found, expected, atol=TOLERANCE, rtol=0)
+    whole, _ = saturation_mutagenesis(runs, codes, np.zeros(5))
+    np.testing.assert_allclose(found, whole[:, indices], atol=TOLERANCE, rtol=0)
 
 
 def test_two_threads_at_once_get_their_own_answers() -> None:
