@@ -120,19 +120,24 @@ def train_model(
     dataset: Annotated[str, typer.Argument(help="Name of the dataset.")],
     model: Annotated[str, typer.Argument(help="Name of the new model.")],
     architecture: Annotated[
-        str, typer.Option(help="scxpresso, tissue, sequence, half-life or small.")
-    ] = "scxpresso",
+        str,
+        typer.Option(
+            help="scxpresso, tissue, sequence, half-life or small; by the dataset if not given."
+        ),
+    ] = "",
     level: Annotated[str, typer.Option(help="Level of the populations to predict.")] = "population",
     split: Annotated[str, typer.Option(help="random, or chromosome.")] = "random",
-    n_folds: Annotated[int, typer.Option(help="Folds of the random split.")] = 20,
+    n_folds: Annotated[
+        int | None, typer.Option(help="Folds of the random split (paper: 20).")
+    ] = None,
     folds: Annotated[
         str,
         typer.Option(help="Folds to train: numbers or chromosomes, as 0,1 or chrIV; all if empty."),
     ] = "",
-    runs: Annotated[int, typer.Option(help="Models per fold.")] = 5,
-    epochs: Annotated[int, typer.Option(help="Epochs.")] = 40,
-    batch_size: Annotated[int, typer.Option(help="Genes per step.")] = 128,
-    learning_rate: Annotated[float, typer.Option(help="Of Adam.")] = 5e-4,
+    runs: Annotated[int | None, typer.Option(help="Models per fold (paper: 5).")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs (paper: 40).")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Genes per step (paper: 128).")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Of Adam (paper: 0.0005).")] = None,
     validation: Annotated[
         int,
         typer.Option(help="Validation genes; 0: 1,000, or a tenth of the non-test genes if fewer."),
@@ -150,12 +155,17 @@ def train_model(
     shared: Context = context.obj
     with sentences():
         from scx_core.dataset import Dataset
-        from scx_core.training.architecture import architecture_for
+        from scx_core.training.architecture import (
+            architecture_for,
+            settings_for,
+            suggest_architecture,
+        )
         from scx_core.training.protocol import train
-        from scx_core.training.settings import TrainingSettings
 
         opened = Dataset.open(shared.workspace.dataset_path(dataset))
-        settings = TrainingSettings(
+        chosen = architecture or suggest_architecture(opened)
+        settings = settings_for(
+            chosen,
             level=level,
             split=split,
             n_folds=n_folds,
@@ -172,7 +182,7 @@ def train_model(
             ensemble = train(
                 opened,
                 shared.workspace.model_path(model),
-                architecture_for(opened, architecture, level),
+                architecture_for(opened, chosen, level),
                 settings,
                 fold_names=names,
                 progress=progress,

@@ -127,30 +127,12 @@ def _build_model(
 
 
 def _train(path: Path, dataset: "Dataset", progress: Progress) -> "Ensemble":
-    from scx_core.demo.settings import (
-        ARCHITECTURE,
-        BATCH_SIZE,
-        EPOCHS,
-        FOLDS,
-        LEARNING_RATE,
-        PATIENCE,
-        RUNS,
-    )
-    from scx_core.training.architecture import architecture_for
+    from scx_core.demo.settings import ARCHITECTURE
+    from scx_core.training.architecture import architecture_for, settings_for
     from scx_core.training.protocol import train
-    from scx_core.training.settings import TrainingSettings
 
-    settings = TrainingSettings(
-        n_folds=FOLDS,
-        runs=RUNS,
-        epochs=EPOCHS,
-        batch_size=BATCH_SIZE,
-        learning_rate=LEARNING_RATE,
-        patience=PATIENCE,
-    )
-    return train(
-        dataset, path, architecture_for(dataset, ARCHITECTURE), settings, progress=progress
-    )
+    config = architecture_for(dataset, ARCHITECTURE)
+    return train(dataset, path, config, settings_for(ARCHITECTURE), progress=progress)
 
 
 def fingerprint(dataset: "Dataset") -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Sizes of the demonstration, its network and its training, in plain form.
+"""Sizes of the demonstration.
 
-Chosen by measurement. The demonstration has far fewer genes than a real genome, so it needs a
-smaller window and network than the published ones, smaller batches, and more patience.
+Chosen by measurement: it has far fewer genes than a real genome, so it needs a smaller window and
+network than the published ones.
 """
 
 from typing import Final
@@ -14,14 +14,5 @@ N_VARIANTS: Final = 300
 UPSTREAM: Final = 800
 DOWNSTREAM: Final = 400
 
-#: Architecture; see `scx_core.models.preset`.
+#: Architecture and its training; see `scx_core.training.architecture`.
 ARCHITECTURE: Final = "small"
-
-#: Each gene is in the test set of one fold; runs are networks per fold.
-FOLDS: Final = 5
-RUNS: Final = 2
-EPOCHS: Final = 40
-BATCH_SIZE: Final = 32
-LEARNING_RATE: Final = 0.001
-#: Epochs without improvement of the validation loss before the learning rate is divided by 10.
-PATIENCE: Final = 7

@@ -25,17 +25,18 @@ def run_training(
     workspace : Workspace
     parameters : mapping
         ``dataset``, ``model``: names. ``preset``: architecture. ``settings``: fields of
-        `TrainingSettings`. ``folds``: numbers or names of the folds to train, all if empty.
+        `TrainingSettings`, the preset's own where missing. ``folds``: numbers or names of the
+        folds to train, all if empty.
     progress, on_metrics : callable
     """
     from scx_core.dataset import Dataset
-    from scx_core.training.architecture import architecture_for
+    from scx_core.training.architecture import architecture_for, settings_for
     from scx_core.training.protocol import train
-    from scx_core.training.settings import TrainingSettings
 
     dataset = Dataset.open(workspace.dataset_path(parameters["dataset"]))
-    settings = TrainingSettings.from_dict(parameters.get("settings", {}))
-    config = architecture_for(dataset, parameters.get("preset", "scxpresso"), settings.level)
+    name = parameters.get("preset", "scxpresso")
+    settings = settings_for(name, **parameters.get("settings", {}))
+    config = architecture_for(dataset, name, settings.level)
     train(
         dataset,
         workspace.model_path(parameters["model"]),

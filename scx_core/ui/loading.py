@@ -61,6 +61,11 @@ def _dataset(path: str, stamp: int) -> Dataset:  # noqa: ARG001 (stamp is part o
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _model(path: str, stamp: int) -> Ensemble:  # noqa: ARG001
+    import torch
+
+    # Many visitors, few cores: one thread for each. Two visitors' teams of threads would wait for
+    # each other (measured: 0.1 s became 9 s). Training runs in processes of its own.
+    torch.set_num_threads(1)
     return Ensemble.open(path)
 
 

@@ -10,16 +10,15 @@ from scx_core.errors import ScxError
 from scx_core.jobs import Job, list_jobs, start_job
 from scx_core.models.config import PRESETS
 from scx_core.store import check_name
-from scx_core.training.settings import TrainingSettings
+from scx_core.training.architecture import settings_for, suggest_architecture
 from scx_core.ui.context import PageContext
 from scx_core.ui.loading import open_model
 from scx_core.ui.progress import job_progress
 from scx_core.ui.say import errors_as_sentences
 
-_AMOUNTS: Final[dict[str, dict[str, Any]]] = {
-    "quick look": {"folds": "0", "runs": 1, "epochs": 10},
-    "paper": {"folds": "", "runs": 5, "epochs": 40},
-}
+#: Folds, runs and epochs of a first look; the whole protocol is the architecture's own.
+_QUICK: Final[dict[str, Any]] = {"folds": "0", "runs": 1, "epochs": 10}
+_AMOUNTS: Final = ("quick look", "whole protocol")
 _ARCHITECTURES: Final = {
     "scxpresso": "scXpresso: sequence and half-life",
     "tissue": "tissue model (Xpresso)",
@@ -37,21 +36,29 @@ def training_form(context: PageContext, dataset: Dataset) -> None:
         format_func=lambda name: f"{name}: {len(dataset.populations_at(name))} populations",
     )  # fmt: skip
     amount = st.segmented_control(
-        "How much", list(_AMOUNTS), default="quick look", required=True, key="train_amount",
-        help="Quick look: one fold, one run, 10 epochs. Paper: all 20 folds, 5 runs, 40 epochs.",
+        "How much", _AMOUNTS, default=_AMOUNTS[0], required=True, key="train_amount",
+        help="Quick look: one fold, one run, 10 epochs. Whole protocol: all folds, several runs, "
+        "40 epochs; for the published architecture 20 folds and 5 runs, as in the paper.",
     )  # fmt: skip
-    chosen = _AMOUNTS[amount or "quick look"]
     with st.expander("Details"):
+        suggested = suggest_architecture(dataset)
         preset = st.selectbox(
             "Architecture", list(PRESETS), format_func=lambda name: _ARCHITECTURES.get(name, name),
-            key="train_preset",
+            index=PRESETS.index(suggested), key=f"train_preset_{dataset.name}",
         )  # fmt: skip
+        own = settings_for(preset)
+        quick = amount == _AMOUNTS[0]
+        which = f"{preset}_{amount}"
         folds = st.text_input(
-            "Folds to train", chosen["folds"], key=f"train_folds_{amount}",
-            placeholder="all", help="Numbers with commas, such as 0,1; empty for all 20.",
+            "Folds to train", _QUICK["folds"] if quick else "", key=f"train_folds_{which}",
+            placeholder="all", help=f"Numbers with commas, such as 0,1; empty for all {own.n_folds}.",
         )  # fmt: skip
-        runs = st.number_input("Runs per fold", 1, 20, chosen["runs"], key=f"train_runs_{amount}")
-        epochs = st.number_input("Epochs", 1, 500, chosen["epochs"], key=f"train_epochs_{amount}")
+        runs = st.number_input(
+            "Runs per fold", 1, 20, _QUICK["runs"] if quick else own.runs, key=f"train_runs_{which}"
+        )
+        epochs = st.number_input(
+            "Epochs", 1, 500, _QUICK["epochs"] if quick else own.epochs, key=f"train_epochs_{which}"
+        )
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="train_seed")
     name = st.text_input("Name of the model", key="train_name", placeholder=f"{dataset.name}-1")
     if st.button("Start training", type="primary", key="train_start"):
@@ -90,7 +97,7 @@ def _start(
     check_name(name, "model")
     if context.workspace.model_path(name).exists():
         raise ScxError(f"A model {name!r} exists already; choose another name.")
-    checked = TrainingSettings.from_dict(settings)  # refuse here, not in the log of a job
+    checked = settings_for(preset, **settings)  # refuse here, not in the log of a job
     absent = [fold for fold in folds if fold >= checked.n_folds]
     if absent:
         raise ScxError(

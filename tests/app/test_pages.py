@@ -239,7 +239,7 @@ def test_training_form_refuses_before_starting(open_app, toy):
     app.button(key="train_start").click().run()
     assert "exists already" in app.error[0].value
     app.text_input(key="train_name").set_value("other").run()
-    app.text_input(key="train_folds_quick look").set_value("0,x").run()
+    app.text_input(key="train_folds_small_quick look").set_value("0,x").run()
     app.button(key="train_start").click().run()
     assert "'x' is not the number of a fold" in app.error[0].value
     assert not list_jobs(Workspace(toy))
@@ -283,7 +283,7 @@ def test_training_runs_as_a_job_and_the_model_appears(open_app, toy, tmp_path):
     shutil.copytree(toy / "datasets", tmp_path / "datasets")
     app = open_app("training", folder=tmp_path)
     app.text_input(key="train_name").set_value("first")
-    app.number_input(key="train_epochs_quick look").set_value(2)
+    app.number_input(key="train_epochs_small_quick look").set_value(2)
     app.button(key="train_start").click().run()
     refuse_traceback(app)
     job = wait_for_job(tmp_path)
