@@ -190,6 +190,11 @@ class Dataset:
         """Levels of the populations, finest first."""
         return list(dict.fromkeys(self.populations["level"].astype(str)))
 
+    @property
+    def finest_populations(self) -> list[str]:
+        """Names of the populations of the finest level."""
+        return self.populations_at(self.levels[0])
+
     def populations_at(self, level: str) -> list[str]:
         """Names of the populations of one level, in stored order.
 

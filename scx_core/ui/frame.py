@@ -55,7 +55,7 @@ def _describe(dataset_name: str, model_name: str | None) -> None:
     place = workspace()
     dataset = open_dataset(place.dataset_path(dataset_name))
     lines = [
-        f"{counted(len(dataset.genes), 'gene')} × {counted(len(dataset.populations), 'population')}",
+        f"{counted(len(dataset.genes), 'gene')} × {counted(len(dataset.finest_populations), 'population')}",
         f"build {dataset.metadata.get('assembly', 'not named')}",
     ]
     if dataset.metadata.get("synthetic"):

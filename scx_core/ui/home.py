@@ -85,7 +85,7 @@ def loaded(context: PageContext) -> None:
     unit = expression_unit(dataset.metadata)
     st.markdown(
         f"Dataset **{dataset.name}**: {counted(len(dataset.genes), 'gene')} × "
-        f"{counted(len(dataset.populations), 'population')}, genome "
+        f"{counted(len(dataset.finest_populations), 'population')}, genome "
         f"{dataset.metadata.get('assembly', 'not named')}, a window of {dataset.upstream:,} bases "
         f"before and {dataset.downstream:,} after each start site, expression in {unit}."
     )

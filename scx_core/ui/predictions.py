@@ -74,7 +74,7 @@ def scatter(
         on_select=lambda: _clicked(dataset), selection_mode="points",
     )  # fmt: skip
     st.caption(
-        "One point is one gene; darker where many lie together; the dashed line is a perfect "
+        "One point is one gene, stronger in colour where many lie together; the dashed line is a perfect "
         "prediction. **Click a point** to see that gene on the right."
     )
 
