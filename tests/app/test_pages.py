@@ -52,7 +52,7 @@ def test_page_on_an_empty_workspace(open_app, tmp_path, page):
 
 def test_home_says_what_is_loaded_and_what_the_model_cannot(open_app):
     told = texts(open_app("home"))
-    assert "80 genes × 7 populations" in told
+    assert "80 genes × 5 populations" in told
     assert "n = 40" in told
     assert "It cannot" in told
 

@@ -115,7 +115,9 @@ def test_windows_of_unknown_letters_are_counted_and_dropped(
 ) -> None:
     mostly = int((brain.genes["unknown_fraction"] > 0.5).sum())
     assert 0 < mostly < len(brain.genes)
-    assert any(n.startswith(f"{mostly:,} of {len(brain.genes):,} genes have") for n in brain.notices)
+    assert any(
+        n.startswith(f"{mostly:,} of {len(brain.genes):,} genes have") for n in brain.notices
+    )
     folder = real / "human"
     dropped = Dataset.build(
         tmp_path / "datasets" / "known",

@@ -167,20 +167,16 @@ def test_history_tells_each_epoch() -> None:
 
 
 def test_collapsed_runs_are_started_anew_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    original_init, original_forward = SequenceCNN.__init__, SequenceCNN.forward
+    original_init = SequenceCNN.__init__
     built: list[SequenceCNN] = []
 
     def remember(self: SequenceCNN, config: CNNConfig) -> None:
         original_init(self, config)
         built.append(self)
-
-    def dead_but_the_third(
-        self: SequenceCNN, sequence: torch.Tensor, half_life: torch.Tensor
-    ) -> torch.Tensor:
-        return original_forward(self, sequence, half_life) * float(len(built) == 3)
+        if len(built) < 3:  # dead but the third
+            self.head.register_forward_hook(lambda module, inputs, output: output * 0.0)
 
     monkeypatch.setattr(SequenceCNN, "__init__", remember)
-    monkeypatch.setattr(SequenceCNN, "forward", dead_but_the_third)
     data = make_data()
     folds = make_folds(gene_table(40), TrainingSettings(n_folds=4))
     options = TrainingSettings(epochs=12, batch_size=8, n_folds=4, learning_rate=0.01)
