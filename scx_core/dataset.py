@@ -24,12 +24,17 @@ from scx_core.annotation import HALF_LIFE_FEATURES, log10_half_life
 from scx_core.errors import ScxError, join_some
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import CODE_LETTERS
-from scx_core.store import read_json
+from scx_core.store import damage_as_sentence, read_json
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 FORMAT: Final = 1
+_MEND: Final = "import the dataset again"
+_METADATA: Final = (
+    "assembly", "synthetic", "upstream", "downstream", "floor", "smallest_log10", "normalisation",
+    "half_life_features", "notices", "digest", "provenance",
+)  # fmt: skip
 _VERSION: Final = re.compile(r"\.\d+$")
 
 
@@ -61,12 +66,17 @@ class Dataset:
         path = Path(path)
         if not (path / "dataset.json").is_file():
             raise ScxError(f"There is no dataset at {path}; check the name, or import it.")
-        metadata = read_json(path / "dataset.json")
+        with damage_as_sentence(path / "dataset.json", _MEND):
+            metadata = dict(read_json(path / "dataset.json"))
         if metadata.get("format") != FORMAT:
             raise ScxError(
                 f"The dataset {path.name!r} has format {metadata.get('format')!r}, this version "
                 f"reads format {FORMAT}; import the data again."
             )
+        with damage_as_sentence(path / "dataset.json", _MEND):
+            missing = [name for name in _METADATA if name not in metadata]
+            if missing:
+                raise KeyError(*missing)
         return cls(path, metadata)
 
     @classmethod
@@ -133,7 +143,9 @@ class Dataset:
     def _adata(self) -> "AnnData":
         import anndata
 
-        return anndata.read_h5ad(self.path / "expression.h5ad")
+        path = self.path / "expression.h5ad"
+        with damage_as_sentence(path, _MEND):
+            return anndata.read_h5ad(path)
 
     @cached_property
     def genes(self) -> pd.DataFrame:
@@ -168,22 +180,28 @@ class Dataset:
     @cached_property
     def windows(self) -> NDArray[np.uint8]:
         """Base codes, genes x length, memory-mapped; rows as in `genes`."""
-        return np.load(self.path / "windows.npy", mmap_mode="r", allow_pickle=False)
+        path = self.path / "windows.npy"
+        with damage_as_sentence(path, _MEND):
+            return np.load(path, mmap_mode="r", allow_pickle=False)
 
     @cached_property
     def transcripts(self) -> pd.DataFrame:
         """All candidate transcripts of the genes."""
-        return pd.read_parquet(self.path / "transcripts.parquet")
+        return self._read_table("transcripts.parquet")
 
     @cached_property
     def regions(self) -> pd.DataFrame:
         """cCREs: ``chromosome, start, end`` (0-based half-open), ``name``, ``region_class``."""
-        return pd.read_parquet(self.path / "regions.parquet")
+        return self._read_table("regions.parquet")
 
     @cached_property
     def dropped(self) -> pd.DataFrame:
         """Genes left out: ``gene_id, gene_name, source, reason``."""
-        return pd.read_parquet(self.path / "dropped.parquet")
+        return self._read_table("dropped.parquet")
+
+    def _read_table(self, name: str) -> pd.DataFrame:
+        with damage_as_sentence(self.path / name, _MEND):
+            return pd.read_parquet(self.path / name)
 
     @property
     def levels(self) -> list[str]:

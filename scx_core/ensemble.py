@@ -23,11 +23,12 @@ from scx_core.errors import ScxError, join_some
 from scx_core.models import CNNConfig
 from scx_core.mutagenesis import Effects, saturation_mutagenesis, spread_over_runs
 from scx_core.progress import Progress, no_progress
-from scx_core.store import read_json
+from scx_core.store import damage_as_sentence, read_json
 from scx_core.trained import TrainedRun
 from scx_core.training.settings import TrainingSettings
 
 FORMAT: Final = 1
+_MEND: Final = "train the model again"
 
 
 def run_path(path: Path, fold: int, run: int) -> Path:
@@ -64,13 +65,15 @@ class Ensemble:
         path = Path(path)
         if not (path / "model.json").is_file():
             raise ScxError(f"There is no model at {path}; check the name, or train it.")
-        metadata = read_json(path / "model.json")
+        with damage_as_sentence(path / "model.json", _MEND):
+            metadata = dict(read_json(path / "model.json"))
         if metadata.get("format") != FORMAT:
             raise ScxError(
                 f"The model {path.name!r} has format {metadata.get('format')!r}, this version reads "
                 f"format {FORMAT}; train it again."
             )
-        return cls(path, metadata)
+        with damage_as_sentence(path / "model.json", _MEND):
+            return cls(path, metadata)
 
     @property
     def name(self) -> str:
@@ -113,9 +116,15 @@ class Ensemble:
     def fold_table(self) -> pd.DataFrame:
         """By gene id: ``fold`` and ``group``."""
         path = self.path / "folds.tsv"
-        return pd.read_csv(
-            path, sep="\t", index_col="gene_id", dtype={"gene_id": str, "group": str}
-        )
+        with damage_as_sentence(path, _MEND):
+            # A gene may be called NA: only numbers may be missing.
+            return pd.read_csv(
+                path,
+                sep="\t",
+                index_col="gene_id",
+                dtype={"gene_id": str, "group": str, "fold": int},
+                keep_default_na=False,
+            )
 
     @property
     def folds(self) -> pd.Series:
@@ -130,17 +139,26 @@ class Ensemble:
     @cached_property
     def predictions(self) -> pd.DataFrame:
         """Out-of-fold predictions, genes x populations, log10."""
-        return pd.read_parquet(self.path / "predictions.parquet")
+        path = self.path / "predictions.parquet"
+        with damage_as_sentence(path, _MEND):
+            return pd.read_parquet(path)
 
     @cached_property
     def metrics(self) -> pd.DataFrame:
         """By population: correlations across genes, of the model and of the baselines."""
-        return pd.read_csv(self.path / "metrics.tsv", sep="\t", index_col="population")
+        path = self.path / "metrics.tsv"
+        with damage_as_sentence(path, _MEND):
+            # Clusters are often called 0, 1, 2: names are text.
+            table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+            table = table.set_index("population").replace("", "nan").astype(float)
+            return table.astype({"n": int})
 
     @cached_property
     def history(self) -> pd.DataFrame:
         """One row for each fold, run and epoch."""
-        return pd.read_csv(self.path / "history.tsv", sep="\t")
+        path = self.path / "history.tsv"
+        with damage_as_sentence(path, _MEND):
+            return pd.read_csv(path, sep="\t")
 
     def fold_of(self, gene_id: str) -> int:
         """Test fold of a gene.
@@ -237,7 +255,8 @@ class Ensemble:
             half_life = dataset.half_life[list(self.config.half_life)].to_numpy()[rows]
             mean = np.mean([run.predict(codes, half_life) for run in self.load_fold(fold)], axis=0)
             parts.append(pd.DataFrame(mean, index=members, columns=list(self.populations)))
-        return pd.concat(parts).loc[ids].rename_axis("gene_id")
+        parts.append(pd.DataFrame(columns=list(self.populations), dtype=float))
+        return pd.concat(parts[: len(by_fold)] or parts).loc[ids].rename_axis("gene_id")
 
     def saturation_mutagenesis(
         self,

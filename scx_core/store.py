@@ -5,8 +5,8 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +16,12 @@ from filelock import FileLock, Timeout
 
 from scx_core.errors import ScxError
 
-_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _PARTIAL: Final = ".partial-"
+#: End of the name of a genome that is being unpacked.
+UNPACKING: Final = ".partial"
+#: With fewer free bytes than this, a failed write failed for want of space.
+_NO_SPACE: Final = 64_000_000
 
 
 def check_name(name: str, kind: str) -> str:
@@ -28,7 +32,7 @@ def check_name(name: str, kind: str) -> str:
     ScxError
         If it holds anything but letters, digits, ``.``, ``_`` and ``-``.
     """
-    if _NAME.match(name) is None:
+    if _NAME.fullmatch(name) is None:
         raise ScxError(
             f"{name!r} cannot name a {kind}; use up to 80 letters, digits, '.', '_' or '-', "
             "beginning with a letter or digit."
@@ -82,17 +86,26 @@ class Workspace:
         list of str
             One sentence for each thing deleted.
         """
-        sentences = []
-        for folder in (self.root / "datasets", self.root / "models"):
-            for partial in sorted(folder.glob(f".*{_PARTIAL}*")):
-                if partial.is_dir() and _abandoned(partial):
-                    shutil.rmtree(partial, ignore_errors=True)
-                    Path(f"{partial}.lock").unlink(missing_ok=True)
-                    name = partial.name[1:].split(_PARTIAL)[0]
-                    sentences.append(
-                        f"Cleaned up {folder.name}/{name}: an earlier run was killed before it "
-                        "had finished; start it again."
-                    )
+        folders = (self.root, self.root / "datasets", self.root / "models")
+        found = [
+            (partial, partial.with_name(f"{partial.name}.lock"))
+            for folder in folders
+            for partial in sorted(folder.glob(f".*{_PARTIAL}*[!k]"))
+        ]
+        found += [
+            (partial, partial.with_suffix(".fa.lock"))
+            for partial in sorted(self.cache_path.glob(f"*{UNPACKING}"))
+        ]
+        sentences = [
+            f"Cleaned up {partial.parent.name}/{partial.name.lstrip('.').split(_PARTIAL)[0]}: an "
+            "earlier run was killed before it had finished; start it again."
+            for partial, lock in found
+            if _delete_if_abandoned(partial, lock)
+        ]
+        for folder in folders:
+            for lock in folder.glob(f".*{_PARTIAL}*.lock"):
+                if not lock.with_suffix("").exists():
+                    _delete_if_abandoned(lock, lock)
         return sentences
 
 
@@ -100,14 +113,22 @@ def _names_with(folder: Path, marker: str) -> list[str]:
     return sorted(path.parent.name for path in folder.glob(f"[!.]*/{marker}"))
 
 
-def _abandoned(partial: Path) -> bool:
-    """Say whether nobody writes to ``partial`` any more: its lock is free."""
-    lock = FileLock(f"{partial}.lock")
+def _delete_if_abandoned(partial: Path, lock_file: Path) -> bool:
+    """Delete what nobody writes to any more: its lock is free, and held while it is deleted."""
+    lock = FileLock(lock_file)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         return False
-    lock.release()
+    try:
+        if partial.is_dir():
+            shutil.rmtree(partial, ignore_errors=True)
+        else:
+            partial.unlink(missing_ok=True)
+    finally:
+        lock.release()
+        if _PARTIAL in lock_file.name:
+            lock_file.unlink(missing_ok=True)
     return True
 
 
@@ -126,11 +147,13 @@ def atomic_directory(path: Path) -> Iterator[Path]:
     if path.exists():
         raise ScxError(f"{path.name!r} exists already in {path.parent}; choose another name.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{path.name}{_PARTIAL}", dir=path.parent))
+    partial = path.with_name(f".{path.name}{_PARTIAL}{secrets.token_hex(4)}0")
+    # The lock comes first: a folder without one looks abandoned to other processes.
     lock = FileLock(f"{partial}.lock")
     lock.acquire(timeout=5)
     try:
         with disk_full_as_sentence(path):
+            partial.mkdir()
             yield partial
             _settle(partial, path)
     finally:
@@ -140,7 +163,6 @@ def atomic_directory(path: Path) -> Iterator[Path]:
 
 
 def _settle(partial: Path, path: Path) -> None:
-    partial.chmod(0o755)  # mkdtemp makes it private; a dataset is for all who may read the parent
     try:
         partial.rename(path)
     except OSError as error:
@@ -152,17 +174,51 @@ def _settle(partial: Path, path: Path) -> None:
 
 
 @contextmanager
-def disk_full_as_sentence(path: Path) -> Iterator[None]:
-    """Turn "no space left" into a sentence about ``path``."""
+def disk_full_as_sentence(path: Path, kept: str = "nothing was kept") -> Iterator[None]:
+    """Turn "no space left" into a sentence about ``path``, which says what was kept."""
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
         free = shutil.disk_usage(path.parent).free
+        # Numpy and pyfaidx raise their own error, without a number, for a write cut short.
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT) and (error.errno or free > _NO_SPACE):
+            raise
         raise ScxError(
-            f"The disk is full ({free / 1e6:,.0f} MB free at {path.parent}); nothing of "
-            f"{path.name!r} was kept. Free some space and start again."
+            f"The disk is full ({free / 1e6:,.0f} MB free at {path.parent}) and {path.name!r} could "
+            f"not be written ({kept}); free some space and start again."
+        ) from error
+
+
+def require_space(path: Path, n_bytes: int) -> None:
+    """Refuse to begin what the disk cannot hold.
+
+    Raises
+    ------
+    ScxError
+        If fewer than ``n_bytes`` are free where ``path`` will lie.
+    """
+    folder = path
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < n_bytes:
+        raise ScxError(
+            f"{path.name!r} needs about {n_bytes / 1e6:,.0f} MB and {free / 1e6:,.0f} MB are free "
+            f"at {folder}; the disk is full, so nothing was written. Free some space."
+        )
+
+
+@contextmanager
+def damage_as_sentence(path: Path, mend: str) -> Iterator[None]:
+    """Turn what goes wrong in reading one of our own files into a sentence."""
+    try:
+        yield
+    except ScxError:
+        raise
+    except (OSError, KeyError, ValueError, AttributeError, TypeError) as error:
+        raise ScxError(
+            f"{path.name} of {path.parent.name!r} is missing or damaged "
+            f"({type(error).__name__}); {mend}."
         ) from error
 
 

@@ -1,7 +1,7 @@
 """Effects of all substitutions in one gene's window."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from scx_core.errors import ScxError
 from scx_core.sequence.alphabet import BASES, CODE_LETTERS, UNKNOWN
 from scx_core.sequence.windows import index_to_position
+
+#: Before a population's name in the tables of effects: no name can hide another column.
+EFFECT: Final = "effect: "
 
 Real = TypeVar("Real", np.float32, np.float64)
 
@@ -83,14 +86,16 @@ class Effects:
         -------
         DataFrame
             ``chromosome``, ``position`` (1-based), ``relative_to_tss``, ``reference``,
-            ``alternative`` (both on the gene's strand), then one column per population (log10).
+            ``alternative`` (both on the gene's strand), then ``effect: NAME`` for each population
+            (log10).
         """
         length = len(self.codes)
         letters = np.array(list(CODE_LETTERS))[self.codes]
         reference = np.repeat(letters, len(BASES))
         alternative = np.tile(np.array(list(BASES)), length)
         frame = pd.DataFrame(
-            self.values.reshape(length * len(BASES), -1), columns=list(self.populations)
+            self.values.reshape(length * len(BASES), -1),
+            columns=[EFFECT + name for name in self.populations],
         )
         frame.insert(0, "alternative", alternative)
         frame.insert(0, "reference", reference)

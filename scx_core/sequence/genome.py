@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import os
 import shutil
+import struct
 import threading
 import zlib
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ from scx_core.errors import ScxError, join_some
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import UNKNOWN, encode
 from scx_core.sequence.interval import Interval
+from scx_core.store import UNPACKING, disk_full_as_sentence
 
 _GZIP: Final = b"\x1f\x8b"
 _CHUNK: Final = 1 << 24
@@ -58,6 +60,8 @@ class Genome:
         self._index = index
         self._handles = threading.local()
         with FileLock(f"{index}.lock", timeout=600):
+            if not index.exists():
+                self._build_index()
             faidx = self._handle()
         self.chromosomes: Mapping[str, int] = MappingProxyType(
             {name: int(record.rlen) for name, record in faidx.index.items()}
@@ -96,23 +100,33 @@ class Genome:
             _unpack(path, indexable, progress)
         return cls(indexable, cache / f"{indexable.stem}-{key}.fai", path)
 
+    def _build_index(self) -> None:
+        """Index under another name first: an index cut short would lose chromosomes unseen."""
+        building = self._index.with_suffix(".building")
+        try:
+            with disk_full_as_sentence(self._index):
+                self._open_handle(building).close()
+                building.replace(self._index)
+        finally:
+            building.unlink(missing_ok=True)
+
     def _handle(self) -> pyfaidx.Faidx:
         # The process is part of the key: a handle inherited over fork shares its file position.
         if getattr(self._handles, "pid", None) != os.getpid():
-            self._handles.faidx = self._open_handle()
+            self._handles.faidx = self._open_handle(self._index)
             self._handles.pid = os.getpid()
         return self._handles.faidx
 
-    def _open_handle(self) -> pyfaidx.Faidx:
+    def _open_handle(self, index: Path) -> pyfaidx.Faidx:
         try:
             return pyfaidx.Faidx(
                 str(self.path),
-                indexname=str(self._index),
+                indexname=str(index),
                 gzi_indexname=str(self._index.with_suffix(".gzi")),
                 as_raw=True,
             )
-        except (pyfaidx.FastaIndexingError, ValueError) as error:
-            self._index.unlink(missing_ok=True)
+        except (pyfaidx.FastaIndexingError, ValueError, struct.error, zlib.error) as error:
+            self._index.with_suffix(".gzi").unlink(missing_ok=True)
             raise ScxError(
                 f"{self.source} cannot be indexed as FASTA ({str(error).splitlines()[0]}); get the "
                 "file again, or mend its lines."
@@ -159,7 +173,9 @@ class Genome:
         return codes
 
 
-def match_chromosomes(names: Iterable[str], genome: Genome) -> dict[str, str]:
+def match_chromosomes(
+    names: Iterable[str], genome: Genome, source: str = "annotation"
+) -> dict[str, str]:
     """Match chromosome names, with or without ``chr``, to the genome's.
 
     Parameters
@@ -167,6 +183,8 @@ def match_chromosomes(names: Iterable[str], genome: Genome) -> dict[str, str]:
     names : iterable of str
         As in an annotation, a BED file or a variant list.
     genome : Genome
+    source : str
+        What the names come from, for a message.
 
     Returns
     -------
@@ -197,8 +215,8 @@ def match_chromosomes(names: Iterable[str], genome: Genome) -> dict[str, str]:
     matched = exact | toggled
     if not matched:
         raise ScxError(
-            "No chromosome name matches the genome: the annotation has "
-            f"{join_some(wanted)}; {genome.source.name} has {join_some(genome.chromosomes)}."
+            f"No chromosome name matches the genome: the {source} has {join_some(wanted)}; "
+            f"{genome.source.name} has {join_some(genome.chromosomes)}."
         )
     return matched
 
@@ -250,9 +268,10 @@ def _unpack(path: Path, target: Path, progress: Progress) -> None:
     with FileLock(f"{target}.lock", timeout=3600):
         if target.exists():
             return
-        partial = target.with_suffix(".partial")
+        partial = target.with_suffix(UNPACKING)
         try:
-            _copy_unpacked(path, partial, progress)
+            with disk_full_as_sentence(target):
+                _copy_unpacked(path, partial, progress)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ScxError(
                 f"{path} is cut short or damaged ({error}); get the file again."

@@ -1,5 +1,6 @@
 """Which windows a variant falls in."""
 
+import re
 from typing import Final
 
 import bioframe
@@ -13,6 +14,11 @@ from scx_core.sequence.windows import position_to_index
 from scx_core.variants.variant import Variant
 
 _BED: Final = ("chromosome", "start", "end")
+_POSITION: Final = re.compile(r"[0-9]{1,10}")
+_PLACED_COLUMNS: Final = (
+    "row", "gene_id", "index", "relative_to_tss", "genome_reference", "change", "alleles", "region",
+    "reason",
+)  # fmt: skip
 
 
 def place_variants(dataset: Dataset, table: pd.DataFrame) -> pd.DataFrame:
@@ -42,6 +48,8 @@ def place_variants(dataset: Dataset, table: pd.DataFrame) -> pd.DataFrame:
         for row, name in variants.loc[known.isna(), ["row", "chromosome"]].itertuples(index=False)
     ]
     variants = variants.assign(chromosome=known)[known.notna()]
+    if variants.empty:
+        return _only_reasons(refused)
     points = variants.assign(start=variants["position"] - 1, end=variants["position"])
     placed = bioframe.overlap(
         points, windows, how="inner", cols1=_BED, cols2=_BED, suffixes=("", "_window")
@@ -49,8 +57,14 @@ def place_variants(dataset: Dataset, table: pd.DataFrame) -> pd.DataFrame:
     outside = points[~points["row"].isin(placed["row"])]
     refused += _distances(outside, windows)
     placed = _describe(dataset, placed, _regions_of(dataset, points))
+    parts = [placed, _only_reasons(refused)]
+    filled = [part for part in parts if not part.empty]
+    return pd.concat(filled, ignore_index=True).sort_values("row", kind="stable")
+
+
+def _only_reasons(refused: list[tuple[int, str]]) -> pd.DataFrame:
     missing = pd.DataFrame(refused, columns=["row", "reason"])
-    return pd.concat([placed, missing], ignore_index=True).sort_values("row", kind="stable")
+    return missing.reindex(columns=list(_PLACED_COLUMNS))
 
 
 def _parse_rows(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
@@ -60,7 +74,7 @@ def _parse_rows(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[int, str]
         try:
             number = _position(position)
             variant = Variant(
-                str(chromosome).strip(), number, _allele(reference), _allele(alternative)
+                _chromosome(chromosome), number, _allele(reference), _allele(alternative)
             )
         except ScxError as error:
             refused.append((row, str(error).rstrip(".")))
@@ -73,9 +87,14 @@ def _parse_rows(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[int, str]
 
 def _position(value: object) -> int:
     text = str(value).strip().removesuffix(".0")
-    if not text.isdigit():
-        raise ScxError(f"position {text!r} is not a whole number")
+    if _POSITION.fullmatch(text) is None:
+        raise ScxError(f"position {text[:30]!r} is not a whole number of a chromosome's size")
     return int(text)
+
+
+def _chromosome(value: object) -> str:
+    """Undo what tables do to numbers: 22.0 is 22."""
+    return str(value).strip().removesuffix(".0")
 
 
 def _allele(value: object) -> str:
@@ -118,7 +137,7 @@ def _distances(outside: pd.DataFrame, windows: pd.DataFrame) -> list[tuple[int, 
         outside, windows, cols1=_BED, cols2=_BED, suffixes=("", "_window")
     ).drop_duplicates("row")
     return [
-        (row, f"outside every window; {distance:,} bp beyond that of {name}")
+        (row, f"outside every window; {distance + 1:,} bp beyond that of {name}")
         for row, distance, name in nearest[["row", "distance", "gene_name_window"]].itertuples(
             index=False
         )
@@ -159,9 +178,7 @@ def _describe(dataset: Dataset, placed: pd.DataFrame, regions: pd.Series) -> pd.
                 "reason": reason,
             }
         )
-    names = ("row", "gene_id", "index", "relative_to_tss", "genome_reference", "change",
-             "alleles", "region", "reason")  # fmt: skip
-    return pd.DataFrame(records, columns=list(names))
+    return pd.DataFrame(records, columns=list(_PLACED_COLUMNS))
 
 
 def _compare_alleles(genome: str, reference: str, alternative: str) -> tuple[str, str]:

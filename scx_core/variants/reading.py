@@ -107,9 +107,25 @@ def _looks_like_header(cells: Sequence[str]) -> bool:
     return not any(cell.strip().replace(",", "").isdigit() for cell in cells)
 
 
+def _cells(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """Split lines; quotes mean something between commas, not between tabs."""
+    if delimiter == "\t":
+        return [line.split("\t") for line in lines]
+    try:
+        rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise ScxError(
+            f"The table of variants cannot be read ({error}); mend its quotes."
+        ) from error
+    if len(rows) != len(lines):
+        raise ScxError(
+            f"{len(lines):,} lines of variants make {len(rows):,} rows: a quote is not closed; mend it."
+        )
+    return rows
+
+
 def _read_table(lines: Sequence[str], delimiter: str, rename: Mapping[str, str]) -> pd.DataFrame:
-    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
-    header, body = rows[0], rows[1:]
+    header, *body = _cells(lines, delimiter)
     for number, cells in enumerate(body, start=1):
         if len(cells) != len(header):
             raise ScxError(

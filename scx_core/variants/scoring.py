@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
-from scx_core.mutagenesis import spread_over_runs, substitute
+from scx_core.mutagenesis import EFFECT, spread_over_runs, substitute
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import BASES, COMPLEMENT
 from scx_core.variants.placing import place_variants
@@ -17,8 +17,12 @@ from scx_core.variants.placing import place_variants
 if TYPE_CHECKING:
     from scx_core.ensemble import Ensemble
 
-EFFECT: Final = "effect: "
 SPREAD: Final = "spread: "
+_RESULTS: Final = (
+    "gene_id", "gene_name", "strand", "relative_to_tss", "region", "genome_reference",
+    "substitution", "given", "alleles", "fold", "runs", "largest_effect", "largest_population",
+    "given_effect", "reason",
+)  # fmt: skip
 
 
 def score_variants(
@@ -39,23 +43,26 @@ def score_variants(
     Returns
     -------
     DataFrame
-        The input's columns, then ``gene_id, gene_name, strand, relative_to_tss`` (bp, negative is
+        The input's columns (one that bears a result's name is renamed ``NAME (given)``), then
+        ``gene_id, gene_name, strand, relative_to_tss`` (bp, negative is
         upstream), ``region`` (cCREs), ``genome_reference`` and ``substitution`` (plus strand),
         ``given`` (the substitution is the one of the file), ``alleles`` (how the file's alleles
-        agree with the genome), ``fold, runs, largest_effect, largest_population``; then for each
+        agree with the genome; ``"swapped"``: the file's alternative is the genome's letter),
+        ``fold, runs, largest_effect, largest_population``; ``given_effect``, the effect in that
+        population as the file's alleles have it (alternative − reference); then for each
         population ``effect: NAME`` (predicted(substitution) − predicted(genome's letter), log10
         units, mean over runs) and ``spread: NAME`` (standard deviation over runs); ``reason``
         where a row could not be scored.
     """
     ensemble.check_dataset(dataset)
-    table = _complete(table)
+    table = _complete(table, ensemble.populations)
     placed = place_variants(dataset, table)
     scored = _score_genes(ensemble, dataset, placed[placed["reason"] == ""], progress)
     unscored = placed[placed["reason"] != ""][["row", "gene_id", "region", "alleles", "reason"]]
     results = pd.concat([scored, unscored], ignore_index=True)
     genes = dataset.genes[["gene_name", "strand"]].astype(str)
     results = results.join(genes, on="gene_id")
-    merged = table.merge(results, on="row", how="left", suffixes=("", " (result)"))
+    merged = table.merge(results, on="row", how="left")
     text = ["gene_id", "gene_name", "strand", "region", "reason", "substitution", "alleles",
             "genome_reference", "largest_population"]  # fmt: skip
     for name in text:
@@ -63,11 +70,13 @@ def score_variants(
     return merged[_ordered(merged, table, ensemble.populations)]
 
 
-def _complete(table: pd.DataFrame) -> pd.DataFrame:
+def _complete(table: pd.DataFrame, populations: tuple[str, ...]) -> pd.DataFrame:
+    """Add what is missing; let a user's column that bears a result's name step aside."""
     for name in ("chromosome", "position"):
         if name not in table:
             raise ScxError(f"The table of variants needs a column {name!r}.")
-    table = table.copy()
+    results = {*_RESULTS, *_effect_columns(populations)}
+    table = table.rename(columns={name: f"{name} (given)" for name in table if name in results})
     if "row" not in table:
         table.insert(0, "row", range(1, len(table) + 1))
     for name in ("reference", "alternative"):
@@ -125,7 +134,8 @@ def _record(
     populations: tuple[str, ...],
 ) -> dict[str, object]:
     largest = int(np.abs(effect).argmax())
-    names = [EFFECT + name for name in populations]
+    given = letter == member["change"]
+    values = np.concatenate([effect, spread])
     return {
         "row": member["row"],
         "gene_id": member["gene_id"],
@@ -133,26 +143,30 @@ def _record(
         "region": member["region"],
         "genome_reference": member["genome_reference"],
         "substitution": letter,
-        "given": letter == member["change"],
+        "given": given,
+        "given_effect": _given_effect(given, str(member["alleles"]), float(effect[largest])),
         "alleles": member["alleles"],
         "largest_effect": effect[largest],
         "largest_population": populations[largest],
         "reason": "",
-        **dict(zip(names, effect, strict=True)),
-        **dict(zip([SPREAD + name for name in populations], spread, strict=True)),
+        **dict(zip(_effect_columns(populations), values, strict=True)),
     }
 
 
+def _given_effect(given: bool, alleles: str, effect: float) -> float:
+    """Turn the sign where the file names the genome's letter as its alternative."""
+    if not given:
+        return float("nan")
+    return -effect if alleles == "swapped" else effect
+
+
+def _effect_columns(populations: tuple[str, ...]) -> list[str]:
+    return [EFFECT + name for name in populations] + [SPREAD + name for name in populations]
+
+
 def _ordered(merged: pd.DataFrame, table: pd.DataFrame, populations: tuple[str, ...]) -> list[str]:
-    wanted = [
-        *table.columns,
-        "gene_id", "gene_name", "strand", "relative_to_tss", "region", "genome_reference",
-        "substitution", "given", "alleles", "fold", "runs", "largest_effect", "largest_population",
-        "reason",
-        *(EFFECT + name for name in populations),
-        *(SPREAD + name for name in populations),
-    ]  # fmt: skip
+    wanted = [*table.columns, *_RESULTS, *_effect_columns(populations)]
     for name in wanted:
         if name not in merged:
             merged[name] = np.nan
-    return list(dict.fromkeys(wanted))
+    return wanted

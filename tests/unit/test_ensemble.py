@@ -19,7 +19,7 @@ from scx_core.evaluate import (
     mean_out_of_fold,
     ridge_out_of_fold,
 )
-from scx_core.mutagenesis import Effects, saturation_mutagenesis, spread_over_runs
+from scx_core.mutagenesis import EFFECT, Effects, saturation_mutagenesis, spread_over_runs
 from scx_core.sequence.alphabet import BASES, UNKNOWN, decode, encode
 
 
@@ -106,7 +106,9 @@ def test_effects_as_a_table(effects: Effects) -> None:
     index = int(row["relative_to_tss"]) + 300
     assert row["reference"] == decode(effects.codes[index : index + 1])
     value = effects.values[index, BASES.index(row["alternative"])]
-    np.testing.assert_allclose(row[list(effects.populations)].astype(float), value)
+    np.testing.assert_allclose(
+        row[[EFFECT + name for name in effects.populations]].astype(float), value
+    )
 
 
 def test_unknown_letters_compare_with_the_mixture(toy_ensemble: Ensemble) -> None:

@@ -185,7 +185,7 @@ def break_inputs(inputs: dict[str, Path], how: str) -> dict[str, object]:
     [
         ("foreign chromosomes", "annotation has chr1; toy.fa has scaffold_9"),
         ("not dna", "not DNA"),
-        ("cut genome", "beyond the end of its chromosome"),
+        ("cut genome", "beyond the end of their chromosome"),
         ("foreign genes", "No gene name of the expression matches"),
         ("no such column", "subclass_label"),
         ("missing genome", "no genome file"),

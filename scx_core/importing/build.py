@@ -1,0 +1,120 @@
+"""From the user's files to a dataset: read, match, cut windows, write whole or not at all."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scx_core.annotation import read_annotation, read_regions
+from scx_core.dataset import Dataset
+from scx_core.errors import ScxError
+from scx_core.expression import Expression, match_genes, read_expression
+from scx_core.importing.joining import check_population_names, join, judge_unknown
+from scx_core.importing.places import place_genes, place_regions
+from scx_core.importing.request import ImportRequest
+from scx_core.importing.writing import write_dataset
+from scx_core.progress import Progress, no_progress, part_of
+from scx_core.sequence.genome import Genome
+from scx_core.sequence.windows import extract_windows
+from scx_core.store import atomic_directory, check_name, require_space
+
+#: Bytes that the small files of a dataset may take.
+_SLACK: Final = 1_000_000
+
+
+def build_dataset(path: Path, request: ImportRequest, progress: Progress = no_progress) -> Dataset:
+    """Import the files of ``request`` into the new folder ``path``.
+
+    Raises
+    ------
+    ScxError
+        If a file cannot be used; nothing is written then.
+    """
+    check_name(path.name, "dataset")
+    if path.exists():
+        raise ScxError(
+            f"A dataset {path.name!r} exists already in {path.parent}; choose another name, or "
+            "delete it first."
+        )
+    for use in ("genome", "annotation", "expression"):
+        if not getattr(request, use).exists():
+            raise ScxError(f"There is no {use} file at {getattr(request, use)}; check the path.")
+    annotation = read_annotation(
+        request.annotation,
+        canonical=request.canonical,
+        features=request.features,
+        progress=part_of(progress, 0.0, 0.25),
+    )
+    regions = _read_regions(request.regions)
+    genome = Genome.open(
+        request.genome, request.cache or _cache_beside(path), part_of(progress, 0.25, 0.4)
+    )
+    placed, misplaced = place_genes(annotation.genes, genome)
+    regions, lost_regions = place_regions(regions, genome)
+    expression = _read_expression(request, placed, part_of(progress, 0.4, 0.65))
+    check_population_names(expression.populations.index)
+    match = match_genes(expression.names, annotation.genes)
+    joined = join(annotation, placed, misplaced, expression, match)
+    joined = replace(joined, notices=joined.notices + lost_regions)
+    length = request.upstream + request.downstream
+    require_space(path, len(joined.genes) * length + 3 * joined.mean.size * 4 + _SLACK)
+    windows = np.empty((len(joined.genes), length), np.uint8)
+    extract_windows(
+        genome,
+        joined.genes,
+        request.upstream,
+        request.downstream,
+        windows,
+        part_of(progress, 0.65, 0.9),
+    )
+    genome.close()
+    joined, windows = judge_unknown(joined, windows, request.max_unknown)
+    progress(0.92, "Writing the dataset")
+    with atomic_directory(path) as folder:
+        write_dataset(folder, request, annotation, expression, match, joined, windows, regions)
+    progress(1.0, f"{len(joined.genes):,} genes x {len(joined.populations):,} populations")
+    return Dataset.open(path)
+
+
+def _read_regions(path: Path | None) -> pd.DataFrame:
+    if path is not None:
+        return read_regions(path)
+    return pd.DataFrame(
+        {
+            "chromosome": pd.Series(dtype=str),
+            "start": pd.Series(dtype=np.int64),
+            "end": pd.Series(dtype=np.int64),
+            "name": pd.Series(dtype=str),
+            "region_class": pd.Series(dtype=str),
+        }
+    )
+
+
+def _cache_beside(path: Path) -> Path:
+    """Folder for unpacked genomes: the workspace's, or one beside a dataset that lies elsewhere."""
+    parent = path.parent
+    return parent.parent / "cache" if parent.name == "datasets" else parent / "cache"
+
+
+def _read_expression(request: ImportRequest, genes: pd.DataFrame, progress: Progress) -> Expression:
+    def transcript_lengths(names: pd.DataFrame) -> NDArray[np.float64]:
+        match = match_genes(names, genes)
+        spliced = genes[["utr5_length", "orf_length", "utr3_length"]].sum(axis=1, skipna=False)
+        lengths = np.full(len(names), np.nan)
+        lengths[match.columns] = spliced.loc[match.gene_ids].to_numpy(np.float64)
+        return lengths
+
+    return read_expression(
+        request.expression,
+        levels=dict(request.levels) or None,
+        metadata=request.metadata,
+        normalize=request.normalize,
+        layer=request.layer,
+        log1p=request.log1p,
+        lengths=transcript_lengths,
+        min_cells=request.min_cells,
+        progress=progress,
+    )
