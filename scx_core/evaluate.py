@@ -87,6 +87,8 @@ def kmer_counts(
     counts = np.zeros((len(windows), 4**k), dtype=np.float32)
     for row, window in enumerate(windows):
         codes = window[max(upstream - reach, 0) : upstream + reach].astype(np.int64)
+        if len(codes) < k:
+            continue
         views = np.lib.stride_tricks.sliding_window_view(codes, k)
         known = (views < UNKNOWN).all(axis=1)
         numbers = views[known] @ (4 ** np.arange(k - 1, -1, -1))

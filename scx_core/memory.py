@@ -22,12 +22,12 @@ def tuned_environment() -> dict[str, str]:
     return {**TUNED, **os.environ}
 
 
-def restart_tuned(module: str) -> None:
-    """Replace this process by ``python -m module`` with the same arguments and tuned memory.
+def restart_tuned() -> None:
+    """Replace this process by itself, as it was called, with tuned memory.
 
     Does nothing where the settings are there already or the C library is not glibc.
     """
     if not sys.platform.startswith("linux") or all(name in os.environ for name in TUNED):
         return
-    arguments = [sys.executable, "-m", module, *sys.argv[1:]]
+    arguments = [sys.executable, *sys.orig_argv[1:]]
     os.execve(sys.executable, arguments, tuned_environment())  # noqa: S606

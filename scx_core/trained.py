@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from scx_core.errors import ScxError, join_some
@@ -78,8 +78,9 @@ class TrainedRun:
             _PREFIX + name: torch.from_numpy(np.ascontiguousarray(getattr(self.scaling, name)))
             for name in _SCALING
         }
+        # By way of bytes, so that a full disk is an ordinary error of the system.
         temporary = path.with_name(f".{path.name}.tmp")
-        save_file(tensors, temporary)
+        temporary.write_bytes(save(tensors))
         temporary.replace(path)
 
     @classmethod

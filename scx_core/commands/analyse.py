@@ -1,5 +1,7 @@
 """Commands that ask: info, predict, ism, variants."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -18,14 +20,16 @@ from scx_core.commands.screen import (
 )
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
-from scx_core.store import Workspace
+from scx_core.store import Workspace, disk_full_as_sentence
 
 if TYPE_CHECKING:
     from scx_core.ensemble import Ensemble
+    from scx_core.mutagenesis import Effects
 
 _Json = Annotated[bool, typer.Option("--json", help="Print the result for machines.")]
 _Model = Annotated[str, typer.Argument(help="Name of the model.")]
 _SHOWN_EFFECTS = 10
+_SHOWN = "effect (log10)"
 
 
 def show_info(
@@ -41,16 +45,8 @@ def show_info(
     with sentences():
         if not name:
             _list(workspace, json)
-        elif name in workspace.datasets():
-            _show_dataset(Dataset.open(workspace.dataset_path(name)), json)
-        elif name in workspace.models():
-            from scx_core.ensemble import Ensemble
-
-            ensemble = Ensemble.open(workspace.model_path(name))
-            if json:
-                show_json(dict(ensemble.metadata))
-            else:
-                show_table(ensemble.metrics, f"Out of fold: {name}")
+        elif name in (*workspace.datasets(), *workspace.models()):
+            _show_both(workspace, name, json)
         else:
             known = ", ".join([*workspace.datasets(), *workspace.models()]) or "nothing yet"
             raise ScxError(f"There is no dataset or model {name!r} in {workspace.root}: {known}.")
@@ -65,13 +61,32 @@ def _list(workspace: Workspace, json: bool) -> None:
         show(f"{kind}: {', '.join(names) or 'none'}")
 
 
-def _show_dataset(dataset: Dataset, json: bool) -> None:
-    reasons = dataset.dropped.groupby(["source", "reason"]).size().rename("n").reset_index()
-    reasons = reasons.sort_values("n", ascending=False, kind="stable")
+def _show_both(workspace: Workspace, name: str, json: bool) -> None:
+    """Show the dataset and the model of a name: they may share it."""
+    from scx_core.ensemble import Ensemble
+
+    found: dict[str, object] = {}
+    if name in workspace.datasets():
+        dataset = Dataset.open(workspace.dataset_path(name))
+        reasons = _count_reasons(dataset)
+        found["dataset"] = {**dataset.metadata, "dropped": reasons.to_dict("records")}
+        if not json:
+            _show_dataset(dataset, reasons)
+    if name in workspace.models():
+        ensemble = Ensemble.open(workspace.model_path(name))
+        found["model"] = dict(ensemble.metadata)
+        if not json:
+            show_table(ensemble.metrics, f"Model {name}, out of fold")
     if json:
-        dropped = reasons.to_dict("records")
-        show_json({"dataset": dataset.name, **dataset.metadata, "dropped": dropped})
-        return
+        show_json({"name": name, **found})
+
+
+def _count_reasons(dataset: Dataset) -> pd.DataFrame:
+    reasons = dataset.dropped.groupby(["source", "reason"]).size().rename("n").reset_index()
+    return reasons.sort_values("n", ascending=False, kind="stable")
+
+
+def _show_dataset(dataset: Dataset, reasons: pd.DataFrame) -> None:
     show(
         f"{dataset.name}: {len(dataset.genes):,} genes x {len(dataset.populations):,} populations, "
         f"{dataset.metadata['assembly']}, window {dataset.upstream:,} + {dataset.downstream:,} bp, "
@@ -100,6 +115,7 @@ def predict(
     """
     workspace: Workspace = context.obj.workspace
     with sentences():
+        _check_target(out)
         dataset, ensemble = _open(workspace, model)
         with progress_bar() as progress:
             predicted = ensemble.predict(dataset, gene or None, progress)
@@ -152,6 +168,7 @@ def mutate(
     """
     workspace: Workspace = context.obj.workspace
     with sentences():
+        _check_target(out)
         dataset, ensemble = _open(workspace, model)
         chosen = population or ensemble.populations[0]
         if chosen not in ensemble.populations:
@@ -159,25 +176,20 @@ def mutate(
                 f"The model {model!r} does not predict {chosen!r}; it predicts "
                 f"{', '.join(ensemble.populations[:10])}."
             )
+        from scx_core.mutagenesis import EFFECT
+
         started = perf_counter()
         with progress_bar() as progress:
             effects = ensemble.saturation_mutagenesis(dataset, gene, progress)
         seconds = perf_counter() - started
         if out is not None and out.suffix == ".npz":
-            np.savez_compressed(
-                out,
-                effects=effects.values,
-                spread=effects.spread,
-                wild_type=effects.wild_type,
-                codes=effects.codes,
-                genome_positions=effects.genome_positions,
-                populations=np.array(effects.populations),
-            )
+            _write_arrays(effects, out)
         elif out is not None:
             _write(effects.to_frame(), out)
-        strongest = effects.to_frame().sort_values(chosen, key=np.abs, ascending=False)
+        shown = effects.to_frame().rename(columns={EFFECT + chosen: _SHOWN})
+        strongest = shown.sort_values(_SHOWN, key=np.abs, ascending=False)
         strongest = strongest.head(_SHOWN_EFFECTS)[
-            ["chromosome", "position", "relative_to_tss", "reference", "alternative", chosen]
+            ["chromosome", "position", "relative_to_tss", "reference", "alternative", _SHOWN]
         ]
         wild_type = float(effects.wild_type[effects.populations.index(chosen)])
         if json:
@@ -225,6 +237,7 @@ def score(
 
         if (input is None) == (not variant):
             raise ScxError("Give either --input with a list, or --variant.")
+        _check_target(out)
         dataset, ensemble = _open(workspace, model)
         table = read_variants(input if input is not None else "\n".join(variant or []))
         with progress_bar() as progress:
@@ -269,10 +282,41 @@ def _open(workspace: Workspace, model: str) -> "tuple[Dataset, Ensemble]":
     return Dataset.open(workspace.dataset_path(ensemble.dataset_name)), ensemble
 
 
-def _write(frame: pd.DataFrame, path: Path, index: bool = False) -> None:
-    if not path.parent.is_dir():
+def _check_target(path: Path | None) -> None:
+    """Refuse a file that cannot be written before the work, not after it."""
+    if path is not None and not path.parent.is_dir():
         raise ScxError(f"There is no folder {path.parent} to write {path.name} to; make it first.")
-    temporary = path.with_name(f".{path.name}.tmp")
-    frame.to_csv(temporary, sep="\t", index=index)
-    temporary.replace(path)
+    if path is not None and path.is_dir():
+        raise ScxError(f"{path} is a folder; give the name of a file in it.")
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary name; the file appears at ``path`` whole, or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp{path.suffix}")
+    try:
+        with disk_full_as_sentence(path):
+            yield temporary
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write(frame: pd.DataFrame, path: Path, index: bool = False) -> None:
+    with _whole_file(path) as temporary:
+        frame.to_csv(temporary, sep="\t", index=index)
     say(f"Wrote {len(frame):,} rows to {path}.")
+
+
+def _write_arrays(effects: "Effects", path: Path) -> None:
+    with _whole_file(path) as temporary:
+        np.savez_compressed(
+            temporary,
+            effects=effects.values,
+            spread=effects.spread,
+            wild_type=effects.wild_type,
+            codes=effects.codes,
+            genome_positions=effects.genome_positions,
+            populations=np.array(effects.populations),
+        )
+    say(f"Wrote {len(effects.codes):,} x 4 x {len(effects.populations)} effects to {path}.")

@@ -8,7 +8,7 @@ import typer
 
 import scx_core
 from scx_core.commands import analyse, prepare
-from scx_core.commands.screen import Context, say
+from scx_core.commands.screen import Context, say, sentences
 from scx_core.memory import restart_tuned
 from scx_core.store import Workspace
 
@@ -41,9 +41,10 @@ def begin(
     ] = False,
 ) -> None:
     """Open the workspace and clean up after killed runs."""
-    opened = Workspace(workspace)
-    for sentence in opened.clean_leftovers():
-        say(sentence)
+    with sentences():
+        opened = Workspace(workspace)
+        for sentence in opened.clean_leftovers():
+            say(sentence)
     context.obj = Context(opened)
 
 
@@ -58,7 +59,7 @@ app.command("variants")(analyse.score)
 
 def main() -> None:
     """Run the command line, with the allocator set for networks."""
-    restart_tuned("scx_core")
+    restart_tuned()
     # Numba's threading layer and torch share the cores; one word for both.
     os.environ.setdefault("NUMBA_NUM_THREADS", str(os.cpu_count() or 1))
     app()

@@ -111,6 +111,8 @@ def _levels(population_column: str, coarser: list[str]) -> dict[str, str]:
         name, equals, column = item.partition("=")
         if not (name and equals and column):
             raise ScxError(f"--level {item!r} is not NAME=COLUMN, such as class=class_label.")
+        if name in levels:
+            raise ScxError(f"The level {name!r} is given twice; name each level once.")
         levels[name] = column
     return levels
 

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from scx_core.errors import ScxError
 from scx_core.progress import Progress as Listener
@@ -19,8 +20,12 @@ from scx_core.store import Workspace
 
 #: Columns of output that no terminal will wrap: a file or a pipe gets whole tables.
 _WIDE = 200
-_errors = Console(stderr=True)
-_results = Console(width=None if sys.stdout.isatty() else _WIDE)
+_MOST_COLUMNS = 8
+# Names come from users: neither brackets nor colons in them mean anything.
+_errors = Console(stderr=True, markup=False, emoji=False, highlight=False)
+_results = Console(
+    width=None if sys.stdout.isatty() else _WIDE, markup=False, emoji=False, highlight=False
+)
 
 
 @dataclass(frozen=True)
@@ -52,18 +57,23 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except ScxError as error:
-        _errors.print(f"[bold red]Error:[/] {_escape(str(error))}", highlight=False, soft_wrap=True)
+        _errors.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        place = f" at {error.filename}" if error.filename else ""
+        sentence = f"The system refused{place}: {error.strerror or error}."
+        _errors.print(Text.assemble(("Error: ", "bold red"), sentence), soft_wrap=True)
         raise typer.Exit(1) from error
 
 
 def say(sentence: str) -> None:
     """Tell the person something beside the result (standard error)."""
-    _errors.print(_escape(sentence), highlight=False, soft_wrap=True)
+    _errors.print(sentence, soft_wrap=True)
 
 
 def show(sentence: str) -> None:
     """Show a line of the result (standard output)."""
-    _results.print(_escape(sentence), highlight=False, soft_wrap=True)
+    _results.print(sentence, soft_wrap=True)
 
 
 def show_json(value: Any) -> None:
@@ -72,24 +82,24 @@ def show_json(value: Any) -> None:
 
 
 def show_table(frame: pd.DataFrame, title: str = "", limit: int = 20) -> None:
-    """Print the first rows of a table."""
+    """Print the first rows and columns of a table."""
+    hidden = len(frame.columns) - _MOST_COLUMNS
+    frame = frame.iloc[:, :_MOST_COLUMNS]
     table = Table(title=title or None, title_justify="left")
     table.add_column(str(frame.index.name or ""))
     for name in frame.columns:
         table.add_column(str(name), justify="right")
     for label, row in frame.head(limit).iterrows():
-        table.add_row(_escape(str(label)), *(_escape(_format(value)) for value in row))
+        table.add_row(str(label), *(_format(value) for value in row))
     _results.print(table)
     if len(frame) > limit:
         show(f"… and {len(frame) - limit:,} more rows; --out writes them all.")
+    if hidden > 0:
+        show(f"… and {hidden:,} more columns; --out writes them all.")
 
 
 def _format(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", "\\[")
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from filelock import FileLock
+
 from scx_core.errors import ScxError
 from scx_core.progress import Progress, no_progress, part_of
 from scx_core.store import Workspace, atomic_directory, read_json, write_json
@@ -18,6 +20,12 @@ DEMO_NAME: Final = "demo"
 #: Trained weights that ship with the code, made by ``make demo-weights``.
 WEIGHTS: Final = Path(__file__).parent / "weights"
 _FINGERPRINT: Final = "fingerprint.json"
+#: Says that a folder is ours to delete.
+_MARKER: Final = "SYNTHETIC.txt"
+_MARKER_TEXT: Final = (
+    "Everything in this folder is made up by scX Explorer's demonstration: no real genome, gene or "
+    "cell. The folder truth/ says what was planted.\n"
+)
 
 
 def build(
@@ -50,6 +58,14 @@ def build(
         If a dataset or model of that name was made otherwise.
     """
     opened = Workspace(workspace)
+    opened.root.mkdir(parents=True, exist_ok=True)
+    with FileLock(opened.root / ".demo.lock", timeout=1800):
+        return _build(opened, seed, train, progress)
+
+
+def _build(
+    opened: Workspace, seed: int, train: bool, progress: Progress
+) -> "tuple[Dataset, Ensemble]":
     dataset = _build_dataset(opened, seed, part_of(progress, 0.0, 0.5 if not train else 0.1))
     ensemble = _build_model(opened, dataset, train, part_of(progress, 0.1 if train else 0.5, 1.0))
     progress(1.0, "The demonstration is ready")
@@ -72,10 +88,11 @@ def _build_dataset(workspace: Workspace, seed: int, progress: Progress) -> "Data
         return found
     progress(0.05, "Making up a genome and cells")
     inputs = workspace.root / DEMO_NAME
-    if inputs.exists():
-        shutil.rmtree(inputs)
+    if (inputs / _MARKER).is_file():
+        shutil.rmtree(inputs)  # of an earlier demonstration whose dataset was deleted
     with atomic_directory(inputs) as folder:
         write_inputs(folder, seed=seed)
+        (folder / _MARKER).write_text(_MARKER_TEXT, encoding="utf-8")
     files = write_paths(inputs)
     return Dataset.build(
         path,

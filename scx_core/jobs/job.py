@@ -129,9 +129,15 @@ class Job:
         path = self.path / "metrics.jsonl"
         if not path.exists():
             return []
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        # The last line may still be being written.
-        return [json.loads(line) for line in lines if line.endswith("\n")]
+        entries: dict[tuple[int, int, int], dict[str, Any]] = {}
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                entry = json.loads(line)
+            except json.JSONDecodeError:
+                continue  # being written, or cut short when its process was killed
+            # A run that was resumed tells its epochs again: the last word counts.
+            entries[entry["fold"], entry["run"], entry["epoch"]] = entry
+        return list(entries.values())
 
     def log_tail(self, lines: int = 20) -> str:
         """Last lines of the log."""
@@ -183,6 +189,8 @@ def start_job(workspace: Workspace, kind: str, parameters: Mapping[str, Any]) ->
         "workspace": str(workspace.root),
         "created": now.isoformat(timespec="seconds"),
     }
+    # A job is seen by its spec: the state must be there before it.
+    write_state(path, "queued", 0.0, "Starting")
     write_json(path / "spec.json", spec)
     job = Job(path)
     _launch(job)

@@ -41,7 +41,8 @@ class _Reporter:
 
     def on_metrics(self, values: dict[str, Any]) -> None:
         with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(values) + "\n")
+            # The line feed comes first: it ends a line that a killed process left half-written.
+            file.write("\n" + json.dumps(values))
 
 
 def run_job(path: Path) -> int:

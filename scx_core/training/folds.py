@@ -122,6 +122,8 @@ def choose_folds(folds: pd.DataFrame, wanted: Sequence[int | str]) -> tuple[int,
         if number is None and str(item).isdigit() and int(item) in numbers:
             number = int(item)
         if number is None:
-            raise ScxError(f"There is no fold {item!r}; there are {join_some(by_group, 30)}.")
+            raise ScxError(
+                f"There is no fold {item!r}; there are {join_some(natsorted(by_group), 30)}."
+            )
         chosen.append(number)
     return tuple(dict.fromkeys(chosen))

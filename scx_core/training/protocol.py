@@ -98,20 +98,25 @@ def train(
         If the settings do not fit the dataset, or the loss is no longer a number.
     """
     check_name(path.name, "model")
-    if path.exists():
-        raise ScxError(f"A model {path.name!r} exists already; choose another name, or delete it.")
+    _refuse_existing(path)
     plan = _make_plan(dataset, config, settings, fold_names)
     work = path.with_name(f".{path.name}.training")
-    with _locked(work), disk_full_as_sentence(path):
+    with _locked(work), disk_full_as_sentence(path, "finished runs are kept"):
+        _refuse_existing(path)  # another process may have finished it meanwhile
         _prepare(work, plan)
         for done, (fold, run) in enumerate(plan.units()):
             if not run_path(work, fold, run).exists():
                 _train_unit(work, plan, fold, run, done, progress, on_epoch)
         _evaluate(work, plan, progress)
-        (work / "spec.json").unlink()
         work.rename(path)
+        (path / "spec.json").unlink()
     progress(1.0, "Finished")
     return Ensemble.open(path)
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise ScxError(f"A model {path.name!r} exists already; choose another name, or delete it.")
 
 
 def _make_plan(
@@ -125,6 +130,7 @@ def _make_plan(
             f"The architecture reads {config.upstream:,} + {config.downstream:,} bases, the dataset "
             f"{dataset.name!r} holds {dataset.upstream:,} + {dataset.downstream:,}; use its window."
         )
+    _check_device(settings.device)
     data = TrainingData.of(dataset, settings.level, config.half_life)
     if config.n_outputs != len(data.populations):
         raise ScxError(
@@ -136,6 +142,19 @@ def _make_plan(
     for fold in chosen:  # refuse before the first hour, not after it
         split_fold(folds, fold, settings.n_validation)
     return _Plan(dataset, config, replace(settings, folds=chosen), data, folds)
+
+
+def _check_device(name: str) -> None:
+    import torch
+
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ScxError(f"Device {name!r} is unknown; choose cpu or cuda.") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ScxError("There is no CUDA device on this machine; choose cpu.")
+    if device.type not in ("cpu", "cuda"):
+        raise ScxError(f"Device {name!r} is not supported; choose cpu or cuda.")
 
 
 @contextmanager
@@ -152,8 +171,8 @@ def _locked(work: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        # The lock's file stays: whoever waits for it would else hold a lock on nothing.
         lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
 
 
 def _prepare(work: Path, plan: _Plan) -> None:
@@ -164,7 +183,8 @@ def _prepare(work: Path, plan: _Plan) -> None:
             return
         raise ScxError(
             f"An unfinished training of {work.name[1:].removesuffix('.training')!r} with other "
-            "settings is there; finish it with its own, or choose another name."
+            f"settings or data is there; finish it with its own, delete the folder {work}, or choose "
+            "another name."
         )
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)

@@ -60,6 +60,7 @@ def score_variants(
     scored = _score_genes(ensemble, dataset, placed[placed["reason"] == ""], progress)
     unscored = placed[placed["reason"] != ""][["row", "gene_id", "region", "alleles", "reason"]]
     results = pd.concat([scored, unscored], ignore_index=True)
+    results["gene_id"] = results["gene_id"].astype(object).fillna("").astype(str)
     genes = dataset.genes[["gene_name", "strand"]].astype(str)
     results = results.join(genes, on="gene_id")
     merged = table.merge(results, on="row", how="left")

@@ -134,3 +134,35 @@ def test_mistakes_are_one_sentence_and_status_1(
 def test_usage_mistakes_are_status_2(tmp_path: Path) -> None:
     assert run(tmp_path, "import")[0] == 2
     assert run(tmp_path, "cook")[0] == 2
+
+
+def test_targets_are_checked_before_the_work(toy_root: Path, tmp_path: Path) -> None:
+    gene = a_gene(toy_root)
+    for target, says in [(tmp_path / "no" / "x.tsv", "no folder"), (tmp_path, "is a folder")]:
+        code, _, err = run(toy_root, "ism", "toy-model", "--gene", gene, "--out", target)
+        assert code == 1
+        assert says in " ".join(err.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_level_given_twice_is_refused(tmp_path: Path) -> None:
+    code, _, err = run(
+        tmp_path, "import", "x", "--genome", "a", "--annotation", "b", "--expression", "c",
+        "--population-column", "p", "--level", "population=q",
+    )  # fmt: skip
+    assert code == 1
+    assert "given twice" in err
+
+
+def test_what_the_system_refuses_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    code, _, err = run(tmp_path / "file", "demo")
+    assert code == 1
+    assert "Traceback" not in err
+    assert err.startswith("Error: ")
+
+
+def test_brackets_and_colons_in_names_are_shown_as_they_are(toy_root: Path) -> None:
+    code, _, err = run(toy_root, "variants", "toy-model", "--variant", "rs12:A:[/b]")
+    assert code == 1
+    assert "rs12:A:[/b]" in " ".join(err.split())

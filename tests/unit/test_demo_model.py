@@ -90,3 +90,11 @@ def test_building_again_opens_what_is_there(root: Path, demo: tuple[Dataset, Ens
     assert ensemble.digest == demo[1].digest
     with pytest.raises(ScxError, match="not the demonstration of seed 5"):
         scx_core.demo.build(root, seed=5)
+
+
+def test_a_users_own_folder_called_demo_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "thesis.txt").write_text("years of work")
+    with pytest.raises(ScxError, match="exists already"):
+        scx_core.demo.build(tmp_path)
+    assert (tmp_path / "demo" / "thesis.txt").read_text() == "years of work"

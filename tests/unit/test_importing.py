@@ -263,3 +263,95 @@ def test_populations_of_a_class_stand_side_by_side(toy_dataset: Dataset) -> None
     parents = list(toy_dataset.populations.loc[names, "parent"])
     assert parents == ["Glia"] * 2 + ["Neuron"] * 3
     assert list(toy_dataset.expression.columns) == list(toy_dataset.populations.index)
+
+
+def test_regions_follow_the_chromosome_names_of_the_genome(
+    tmp_path: Path, inputs: dict[str, Path]
+) -> None:
+    bed = inputs["regions"].read_text().replace("chr1\t", "1\t") + "7\t10\t20\tFAR\t0\t.\n"
+    inputs["regions"].write_text(bed)
+    dataset = build(tmp_path, inputs)
+    assert set(dataset.regions["chromosome"]) == {"chr1"}
+    assert any(notice.startswith("1 of 160 cCREs lie on chromosomes") for notice in dataset.notices)
+
+
+def test_a_genome_cut_short_is_refused(tmp_path: Path, inputs: dict[str, Path]) -> None:
+    text = inputs["genome"].read_text()
+    inputs["genome"].write_text(text[: len(text) // 2])
+    with pytest.raises(ScxError, match="beyond the end of their chromosome"):
+        build(tmp_path, inputs)
+    assert nothing_written(tmp_path)
+
+
+def change_cells(inputs: dict[str, Path], how: str) -> None:
+    cells = anndata.read_h5ad(inputs["expression"])
+    if how == "zero":
+        cells.X = np.zeros(cells.shape, np.float32)
+    else:
+        names = {"numbers": ["0", "1", "2", "3", "NA"], "columns": ["position", "chromosome", "n", "x", "y"],
+                 "control": ["a\rb", "b", "c", "d", "e"]}[how]  # fmt: skip
+        old = list(dict.fromkeys(cells.obs["subclass_label"]))
+        cells.obs["subclass_label"] = (
+            cells.obs["subclass_label"].astype(str).map(dict(zip(old, names, strict=True)))
+        )
+    cells.write_h5ad(inputs["expression"])
+
+
+@pytest.mark.parametrize(
+    ("how", "says"), [("zero", "zero in every population"), ("control", "control")]
+)
+def test_useless_expression_is_refused(
+    tmp_path: Path, inputs: dict[str, Path], how: str, says: str
+) -> None:
+    change_cells(inputs, how)
+    with pytest.raises(ScxError, match=says):
+        build(tmp_path, inputs, normalize="none")
+    assert nothing_written(tmp_path)
+
+
+@pytest.mark.parametrize("how", ["numbers", "columns"])
+def test_any_printable_population_name_goes_through_to_the_end(
+    tmp_path: Path, inputs: dict[str, Path], how: str
+) -> None:
+    change_cells(inputs, how)
+    dataset = build(tmp_path, inputs)
+    root = tmp_path / "ws"
+    ensemble = workspace.train_toy(root, dataset)
+    names = dataset.populations_at("population")
+    assert list(ensemble.metrics.index) == names
+    gene = ensemble.predictions.index[0]
+    frame = ensemble.saturation_mutagenesis(dataset, gene).to_frame()
+    assert [column for column in frame if column.startswith("effect: ")] == [
+        f"effect: {name}" for name in names
+    ]
+    assert frame["position"].dtype.kind == "i"
+
+
+def test_too_little_space_is_refused_before_writing(
+    tmp_path: Path, inputs: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(ScxError, match="the disk is full, so nothing was written"):
+        build(tmp_path, inputs)
+    assert nothing_written(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "part", ["expression.h5ad", "windows.npy", "dropped.parquet", "dataset.json"]
+)
+@pytest.mark.parametrize("how", ["missing", "cut"])
+def test_damaged_parts_are_one_sentence(
+    tmp_path: Path, inputs: dict[str, Path], part: str, how: str
+) -> None:
+    path = build(tmp_path, inputs).path / part
+    if how == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(ScxError, match=r"damaged|no dataset"):
+        opened = Dataset.open(path.parent)
+        opened.validate()
+        opened.dropped  # noqa: B018

@@ -102,3 +102,16 @@ def test_json_is_replaced_whole_and_damage_is_a_sentence(tmp_path: Path) -> None
         read_json(path)
     with pytest.raises(ScxError, match=r"no b\.json"):
         read_json(tmp_path / "b.json")
+
+
+def test_a_genome_left_half_unpacked_is_cleaned_and_said(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.cache_path.mkdir()
+    (workspace.cache_path / "hg38-abc.partial").write_text("half")
+    (tmp_path / "datasets").mkdir()
+    (tmp_path / "datasets" / ".x.partial-12340.lock").touch()
+    sentences = workspace.clean_leftovers()
+    assert len(sentences) == 1
+    assert "hg38-abc" in sentences[0]
+    assert not (workspace.cache_path / "hg38-abc.partial").exists()
+    assert list((tmp_path / "datasets").iterdir()) == []

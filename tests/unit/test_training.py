@@ -235,7 +235,7 @@ def test_a_cancelled_training_goes_on_with_the_same_result(
         )
     pd.testing.assert_frame_equal(whole.predictions, resumed.predictions)
     assert whole.digest == resumed.digest
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["stopped", "whole"]
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["stopped", "whole"]
 
 
 def test_model_folder_tells_everything(toy_dataset: Dataset, toy_ensemble: Ensemble) -> None:
@@ -284,3 +284,28 @@ def test_misfits_are_refused_before_anything_is_written(
     with pytest.raises(ScxError, match="cannot name a model"):
         train(toy_dataset, tmp_path / "a b", fitting, SHORT)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_devices_are_refused(toy_dataset: Dataset, tmp_path: Path) -> None:
+    config = architecture_for(toy_dataset, **SMALL)
+    for device in ("toaster", "meta", *(() if torch.cuda.is_available() else ("cuda",))):
+        with pytest.raises(ScxError, match=f"{device}|CUDA"):
+            train(toy_dataset, tmp_path / "m", config, replace(SHORT, device=device))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_finished_elsewhere_while_waiting_is_refused(
+    toy_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scx_core.training import protocol
+
+    original = protocol._make_plan
+
+    def finish_meanwhile(*arguments: object) -> object:
+        (tmp_path / "m").mkdir()
+        return original(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(protocol, "_make_plan", finish_meanwhile)
+    with pytest.raises(ScxError, match="exists already"):
+        train(toy_dataset, tmp_path / "m", architecture_for(toy_dataset, **SMALL), SHORT)
+    assert not (tmp_path / ".m.training").exists()

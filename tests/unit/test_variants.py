@@ -221,3 +221,67 @@ def test_regions_are_named(toy_dataset: Dataset, toy_ensemble: Ensemble) -> None
     scored = toy_ensemble.score_variants(toy_dataset, inside)
     assert set(scored.loc[scored["row"] == 1, "region"]) == {region["name"]}
     assert set(scored.loc[scored["row"] == 2, "region"]) == {""}
+
+
+def test_the_users_columns_do_not_hide_the_results(
+    toy_dataset: Dataset, toy_ensemble: Ensemble
+) -> None:
+    gene = gene_on(toy_dataset, toy_ensemble, "+")
+    population = toy_ensemble.populations[0]
+    table = read_variants(
+        f"chrom\tpos\tstrand\treason\tregion\t{EFFECT}{population}\n"
+        f"chr1\t{int(gene['tss'])}\tminus\tpublished\t1p36\t99\n"
+    )
+    scored = toy_ensemble.score_variants(toy_dataset, table)
+    row = scored[scored["gene_id"] == gene.name].iloc[0]
+    assert (row["strand"], row["reason"]) == ("+", "")
+    assert (row["strand (given)"], row["reason (given)"]) == ("minus", "published")
+    assert row["region (given)"] == "1p36"
+    assert abs(row[EFFECT + population]) < 50
+    assert row[f"{EFFECT}{population} (given)"] == "99"
+
+
+def test_sign_of_swapped_alleles_is_that_of_the_file(
+    toy_dataset: Dataset, toy_ensemble: Ensemble
+) -> None:
+    gene = gene_on(toy_dataset, toy_ensemble, "+")
+    letter = decode(toy_dataset.windows[toy_dataset.row_of(str(gene.name)), 310:311])
+    other = BASES[(BASES.index(letter) + 1) % 4]
+    position = int(gene["tss"]) + 10
+    table = read_variants(f"chr1:{position}:{letter}:{other}\nchr1:{position}:{other}:{letter}")
+    scored = toy_ensemble.score_variants(toy_dataset, table)
+    given = scored[scored["given"].eq(True) & scored["gene_id"].eq(gene.name)].set_index("row")
+    assert given.loc[1, "largest_effect"] == given.loc[2, "largest_effect"]
+    assert given.loc[1, "given_effect"] == given.loc[1, "largest_effect"]
+    assert given.loc[2, "given_effect"] == -given.loc[1, "given_effect"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chr9:3",
+        "chrom\tpos\nchr1\t99999999999999999999\n",
+        "chrom\tpos\nchr1\t²\n",
+        "chrom\tpos\tref\talt\nchr1\t1000\tA\t<DEL>\n",
+    ],
+)
+def test_lists_without_any_place_come_out_with_reasons(
+    toy_dataset: Dataset, toy_ensemble: Ensemble, text: str
+) -> None:
+    scored = toy_ensemble.score_variants(toy_dataset, read_variants(text))
+    assert len(scored) == 1
+    assert scored["reason"].iloc[0]
+
+
+def test_first_base_past_a_window_is_one_base_beyond(
+    toy_dataset: Dataset, toy_ensemble: Ensemble
+) -> None:
+    # The first window, of a plus-strand gene with its TSS at 1,000, begins at 700 (1-based).
+    scored = toy_ensemble.score_variants(toy_dataset, read_variants("chr1:699"))
+    assert "; 1 bp beyond that of SYM0" in scored["reason"].iloc[0]
+
+
+def test_quotes_in_tab_separated_tables_are_letters() -> None:
+    assert len(read_variants('chrom\tpos\tnote\n1\t5\t"open\n1\t6\tx\n')) == 2
+    with pytest.raises(ScxError, match="quote"):
+        read_variants('chrom,pos,note\n1,5,"open\n1,6,x\n')
