@@ -6,7 +6,6 @@ from scx_core.ui.choose import first_gene, gene_box, population_box
 from scx_core.ui.context import page_context
 from scx_core.ui.mutagenesis import effects_or_progress, mutagenesis_view, sentence
 from scx_core.ui.say import empty_state, stop_on_error, synthetic_banner
-from scx_core.ui.words import population_order
 
 context = page_context()
 st.title("Mutagenesis")
@@ -22,7 +21,7 @@ with stop_on_error():
     dataset, model = context.dataset, context.model
     model.check_dataset(dataset)
     synthetic_banner(dataset)
-    order = population_order(dataset.populations, model.populations)
+    order = list(model.populations)
     first, second = st.columns(2)
     with first:
         gene_id = gene_box(dataset, default=first_gene(dataset, model))

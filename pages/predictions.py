@@ -5,7 +5,6 @@ import streamlit as st
 from scx_core.ui.context import page_context
 from scx_core.ui.predictions import headline, one_gene, performance, scatter, tables
 from scx_core.ui.say import empty_state, stop_on_error, synthetic_banner
-from scx_core.ui.words import population_order
 
 context = page_context()
 st.title("Predictions")
@@ -21,7 +20,7 @@ with stop_on_error():
     dataset, model = context.dataset, context.model
     model.check_dataset(dataset)
     synthetic_banner(dataset)
-    order = population_order(dataset.populations, model.populations)
+    order = list(model.populations)
     gene_id, population = headline(dataset, model, order)
     left, right = st.columns([1.1, 1.0], gap="medium")
     with left:

@@ -1,4 +1,4 @@
-"""Errors that a person can mend."""
+"""Errors that a person can mend, and parts of their sentences."""
 
 
 class ScxError(ValueError):
@@ -19,3 +19,17 @@ def join_some(names: object, limit: int = 5) -> str:
     if len(shown) <= limit:
         return ", ".join(shown)
     return f"{', '.join(shown[:limit])} … ({len(shown):,} in all)"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Say how many: ``1 gene``, ``2,000 genes``.
+
+    Parameters
+    ----------
+    number : int
+    one : str
+        What follows a 1; it may hold the verb (``"gene is"``).
+    many : str
+        What follows any other number; by default `one` with an s.
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

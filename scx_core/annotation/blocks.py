@@ -17,6 +17,8 @@ from scx_core.progress import Progress, no_progress
 _GZIP_MAGIC = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAB, _NEWLINE, _RETURN, _HASH = b"\t\n\r#"
+#: Digits of a position at most; no chromosome is as long, and sums of lengths stay exact.
+POSITION_DIGITS = 12
 BLOCK_BYTES = 1 << 25  # 32 MB of text is about 75,000 GENCODE lines: some 150 MB while parsed
 
 
@@ -63,6 +65,27 @@ class Lines:
         if mask.all():
             return self.bytes_.tobytes()
         return self.bytes_[np.repeat(mask, self.ends - self.starts)].tobytes()
+
+    def hold_positions(self, mask: NDArray[np.bool_], column: int) -> NDArray[np.bool_]:
+        """Whether a column (0-based, not the first or last) is plain digits in lines of ``mask``.
+
+        A number parser would take ``9e2`` or ``+7`` for a position too, or run over.
+
+        Returns
+        -------
+        ndarray of bool, shape (lines in ``mask``,)
+            True for 1 to `POSITION_DIGITS` digits.
+        """
+        tabs = np.flatnonzero(self.bytes_ == _TAB)
+        first = np.searchsorted(tabs, self.starts[mask])
+        starts, ends = tabs[first + column - 1] + 1, tabs[first + column]
+        lengths = ends - starts
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        before = np.cumsum(lengths) - lengths
+        letters = self.bytes_[np.arange(len(owner)) + (starts - before)[owner]]
+        good = (lengths > 0) & (lengths <= POSITION_DIGITS)
+        good[owner[(letters < ord("0")) | (letters > ord("9"))]] = False
+        return good
 
     def text(self, line: int) -> str:
         """One line without its end."""

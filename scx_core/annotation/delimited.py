@@ -76,7 +76,14 @@ def read_delimited(path: Path) -> DelimitedTable:
     if len(numbered) < 2:
         raise ScxError(f"{path.name} has no rows below its header; give the complete table.")
     separator = _separator(numbered[0][1])
-    rows = list(csv.reader((line for _, line in numbered), delimiter=separator))
+    reader = csv.reader((line for _, line in numbered), delimiter=separator)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        number = numbered[max(reader.line_num, 1) - 1][0]
+        raise ScxError(
+            f"{path.name}, line {number:,}: a cell cannot be read ({error}); mend or remove the line."
+        ) from error
     if len(rows) != len(numbered):
         raise ScxError(f"{path.name} has quotes that do not close; mend or remove them.")
     header = [name.strip() for name in rows[0]]

@@ -27,6 +27,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scx_core.errors import counted
+
 HALF_LIFE_FEATURES: Final = (
     "utr5_length",
     "utr3_length",
@@ -148,8 +150,12 @@ def half_life(
     notices: list[str] = []
     if exons.absorbed:
         notices.append(
-            f"{exons.absorbed:,} exon rows repeat or overlap another exon of their transcript; "
-            "each base and each exon is counted once."
+            counted(
+                exons.absorbed,
+                "exon row repeats or overlaps another exon of its transcript",
+                "exon rows repeat or overlap another exon of their transcript",
+            )
+            + "; each base and each exon is counted once."
         )
     if EXON in present:
         values["intron_length"] = np.where(spliced > 0, span - spliced, np.nan)
@@ -201,8 +207,9 @@ def _fill_from_exons(
     uneven = int((usable & (utr5 + orf + utr3 != spliced)).sum())
     if uneven:
         notices.append(
-            f"In {uneven:,} transcripts the CDS rows do not fill the exons between start and stop "
-            "codon (as at programmed frameshifts); their ORF length is the sum of the CDS rows."
+            f"In {counted(uneven, 'transcript')} the CDS rows do not fill the exons between start "
+            "and stop codon (as at programmed frameshifts); the ORF length there is the sum of the "
+            "CDS rows."
         )
     if not stop_codon_in_cds and not (parts["kind"] == STOP_CODON).any():
         with_stop = usable & (utr3 >= _STOP_CODON_LENGTH)
@@ -210,7 +217,7 @@ def _fill_from_exons(
         notices.append(
             "The GTF has no stop_codon rows; a GTF's CDS leaves the stop codon out, so the 3 spliced "
             f"bases after the CDS count as ORF where the exons go on that far "
-            f"({int(with_stop.sum()):,} of {int(usable.sum()):,} transcripts)."
+            f"({int(with_stop.sum()):,} of {counted(int(usable.sum()), 'transcript')})."
         )
     exon_count = np.bincount(exons.transcript, minlength=count)
     values["utr5_length"] = np.where(usable, utr5, np.nan)

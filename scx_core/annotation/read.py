@@ -25,7 +25,7 @@ from scx_core.annotation.transcripts import (
     read_canonical,
 )
 from scx_core.annotation.tss_table import read_feature_table, read_tss_table
-from scx_core.errors import ScxError
+from scx_core.errors import ScxError, counted
 from scx_core.progress import Progress, no_progress, part_of
 from scx_core.sequence.interval import Interval
 
@@ -112,7 +112,7 @@ def read_annotation(
         annotation = _from_rows(rows, path.name, wanted)
     if own is not None:
         annotation = _with_features(annotation, own, Path(str(features)).name)
-    progress(1.0, f"{len(annotation.genes):,} genes")
+    progress(1.0, counted(len(annotation.genes), "gene"))
     return annotation
 
 
@@ -260,12 +260,18 @@ def _with_features(annotation: Annotation, own: pd.DataFrame, file: str) -> Anno
     chosen = transcripts.index[transcripts["chosen"]]
     transcripts.loc[chosen, names] = genes.loc[transcripts.loc[chosen, "gene_id"], names].to_numpy()
     without = len(genes) - len(matched)
-    notices = [f"{', '.join(names)} of {len(matched):,} genes come from {file}."]
+    notices = [f"Values of {', '.join(names)} for {counted(len(matched), 'gene')} are from {file}."]
     if without:
-        notices.append(f"{without:,} genes are not in {file} and keep what the annotation gives.")
+        notices.append(
+            counted(without, "gene is", "genes are")
+            + f" not in {file}; what the annotation gives stays there."
+        )
     extra = len(own) - len(matched)
     if extra:
-        notices.append(f"{extra:,} genes of {file} are not usable genes of the annotation.")
+        notices.append(
+            f"{counted(extra, 'gene')} of {file} "
+            f"{'is no usable gene' if extra == 1 else 'are not usable genes'} of the annotation."
+        )
     return Annotation(
         genes, transcripts, annotation.dropped, _known(genes), (*annotation.notices, *notices)
     )

@@ -9,8 +9,8 @@ import bioframe
 import numpy as np
 import pandas as pd
 
-from scx_core.annotation.blocks import Lines, read_blocks, split_lines
-from scx_core.errors import ScxError
+from scx_core.annotation.blocks import POSITION_DIGITS, Lines, read_blocks, split_lines
+from scx_core.errors import ScxError, counted
 from scx_core.sequence.interval import Interval
 
 REGION_COLUMNS: Final = ["chromosome", "start", "end", "name", "region_class"]
@@ -72,8 +72,8 @@ def _refuse_columns(
     if columns < 3:
         line = first_line + int(np.argmax(keep))
         raise ScxError(
-            f"{path.name}, line {line:,}: {columns} column{'s' if columns > 1 else ''}; BED has at "
-            "least chromosome, start and end, separated by tabs."
+            f"{path.name}, line {line:,}: {counted(columns, 'column')}; BED has at least "
+            "chromosome, start and end, separated by tabs."
         )
     wrong = np.flatnonzero(keep & (lines.columns != columns))
     if wrong.size:
@@ -89,12 +89,12 @@ def _parse(content: bytes, columns: int, numbers: np.ndarray, path: Path) -> pd.
         BytesIO(content), schema=names, dtype=str, quoting=3, keep_default_na=False
     )
     for column in ("start", "end"):
-        whole = table[column].str.fullmatch(r"\d{1,18}")
+        whole = table[column].str.fullmatch(rf"[0-9]{{1,{POSITION_DIGITS}}}")
         if not whole.all():
             row = int(np.argmin(whole.to_numpy()))
             raise ScxError(
                 f"{path.name}, line {numbers[row]:,}: {column} {table[column][row]!r} is not a whole "
-                "number from 0; mend or remove the line."
+                f"number of 1 to {POSITION_DIGITS} digits; mend or remove the line."
             )
         table[column] = table[column].astype(np.int64)
     wrong = np.flatnonzero(table["end"] <= table["start"])

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 import numpy as np
 import pandas as pd
 
-from scx_core.annotation.blocks import read_blocks, split_lines
+from scx_core.annotation.blocks import POSITION_DIGITS, Block, Lines, read_blocks, split_lines
 from scx_core.annotation.half_life import CDS, EXON, STOP_CODON, UTR3, UTR5
-from scx_core.errors import ScxError
+from scx_core.errors import ScxError, counted
 from scx_core.progress import Progress, no_progress
 
 _COLUMNS: Final = [
@@ -80,13 +80,13 @@ def _tables(path: Path, style: str, progress: Progress) -> Iterator[pd.DataFrame
         keep = lines.is_data if stop is None else lines.is_data & (lines.starts < stop)
         wrong = np.flatnonzero(keep & (lines.columns != len(_COLUMNS)))
         if wrong.size:
-            columns = lines.columns[wrong[0]]
+            columns = counted(int(lines.columns[wrong[0]]), "column")
             raise ScxError(
-                f"{path.name}, line {block.first_line + wrong[0]:,}: {columns} column"
-                f"{'s' if columns != 1 else ''} instead of the 9 of a {style}; mend or remove the "
-                "line."
+                f"{path.name}, line {block.first_line + wrong[0]:,}: {columns} instead of the 9 of "
+                f"a {style}; mend or remove the line."
             )
         if keep.any():
+            _refuse_positions(lines, keep, block, path)
             numbers = block.first_line + np.flatnonzero(keep)
             yield _parse(lines.keep(keep), numbers, path, style)
         if stop is not None:
@@ -110,12 +110,7 @@ def _parse(content: bytes, numbers: np.ndarray, path: Path, style: str) -> pd.Da
         "chromosome": "category", "feature": "category", "strand": "category",
         "start": np.int64, "end": np.int64, "attributes": str,
     }  # fmt: skip
-    try:
-        table = pd.read_csv(BytesIO(content), dtype=types, **options)
-    except ValueError:  # a position that is not a whole number: read as text to find where
-        table = pd.read_csv(BytesIO(content), dtype=str, **options)
-        _refuse_position(table, numbers, path)
-        raise
+    table = pd.read_csv(BytesIO(content), dtype=types, **options)
     table["line"] = numbers
     allowed = ["+", "-", "."] if style == GTF else ["+", "-", ".", "?"]
     for is_wrong, problem in (
@@ -133,14 +128,16 @@ def _parse(content: bytes, numbers: np.ndarray, path: Path, style: str) -> pd.Da
     return table
 
 
-def _refuse_position(table: pd.DataFrame, numbers: np.ndarray, path: Path) -> None:
-    for column in ("start", "end"):
-        is_whole = table[column].str.fullmatch(r"-?\d{1,18}")
-        if not is_whole.all():
-            row = int(np.argmin(is_whole.to_numpy()))
+def _refuse_positions(lines: Lines, keep: np.ndarray, block: Block, path: Path) -> None:
+    for name in ("start", "end"):
+        column = _COLUMNS.index(name)
+        good = lines.hold_positions(keep, column)
+        if not good.all():
+            line = int(np.flatnonzero(keep)[np.argmin(good)])
+            value = lines.text(line).split("\t")[column]
             raise ScxError(
-                f"{path.name}, line {numbers[row]:,}: {column} {table[column].iloc[row]!r} is not a "
-                "whole number; mend or remove the line."
+                f"{path.name}, line {block.first_line + line:,}: {name} {value!r} is not a whole "
+                f"number of 1 to {POSITION_DIGITS} digits; mend or remove the line."
             )
 
 
@@ -288,8 +285,12 @@ class _Gather:
         nameless = transcripts["key"] == ""
         if nameless.any():
             notices.append(
-                f"{nameless.sum():,} transcript rows have no ID and were left out, because no other "
-                "row can refer to them."
+                counted(
+                    int(nameless.sum()),
+                    "transcript row has no ID and was left out",
+                    "transcript rows have no ID and were left out",
+                )
+                + ", because other rows refer to an ID."
             )
         transcripts = transcripts[~nameless]
         placed = _placed_key(transcripts, "key") + "\t" + transcripts["gene_key"]
@@ -297,8 +298,11 @@ class _Gather:
         parts, orphans = self._number_parts(parts, transcripts)
         if orphans:
             notices.append(
-                f"{orphans:,} exon, CDS or UTR rows belong to no transcript or mRNA row and were "
-                "left out."
+                counted(
+                    orphans,
+                    "exon, CDS or UTR row belongs to no transcript or mRNA row and was left out.",
+                    "exon, CDS or UTR rows belong to no transcript or mRNA row and were left out.",
+                )
             )
         return AnnotationRows(
             self.style, genes, transcripts.drop(columns="key"), parts, tuple(notices)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from scx_core.annotation.blocks import read_blocks
 from scx_core.annotation.genes import strip_version
-from scx_core.errors import ScxError, join_some
+from scx_core.errors import ScxError, counted, join_some
 
 GIVEN_LIST: Final = "given list"
 ENSEMBL_CANONICAL: Final = "Ensembl_canonical"
@@ -138,13 +138,14 @@ def _canonical_notices(
     unused = len(set(canonical.transcript_ids)) - int(listed[np.isfinite(listed)].nunique())
     if unused:
         notices.append(
-            f"{unused:,} transcripts in {canonical.file} are not coding transcripts of a usable gene "
-            "of the annotation and were ignored."
+            f"{counted(unused, 'transcript')} in {canonical.file} "
+            f"{'is no coding transcript' if unused == 1 else 'are not coding transcripts'} of a "
+            f"usable gene of the annotation and {'was' if unused == 1 else 'were'} ignored."
         )
     others = candidates["gene"].nunique() - matched["gene"].nunique()
     if others:
         notices.append(
-            f"{others:,} genes have no transcript in {canonical.file}; theirs were chosen by the "
-            "next rule."
+            counted(others, "gene has", "genes have")
+            + f" no transcript in {canonical.file}; the next rule chose there."
         )
     return tuple(notices)

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from scx_core.annotation.blocks import POSITION_DIGITS
 from scx_core.annotation.delimited import (
     DelimitedTable,
     first_line,
@@ -30,6 +31,10 @@ _GENE_NAME: Final = (
     "gene",
 )
 _TRANSCRIPT: Final = ("transcript_id", "transcript", "ensembl_transcript_id")
+#: Plain digits, or with commas between the thousands.
+_POSITION: Final = (
+    rf"(?=.*[1-9])(?:[0-9]{{1,{POSITION_DIGITS}}}|[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,3}})"
+)
 _STRANDS: Final = {"+": "+", "-": "-", "1": "+", "+1": "+", "-1": "-"}
 
 
@@ -98,15 +103,14 @@ def _other_column(
 
 
 def _positions(table: DelimitedTable, column: str) -> pd.Series:
-    text = table.cells[column].str.replace(",", "", regex=False)
-    whole = text.str.fullmatch(r"0*[1-9]\d{0,15}")
+    whole = table.cells[column].str.fullmatch(_POSITION)
     if not whole.all():
         line = first_line(~whole)
         raise ScxError(
             f"{table.file}, line {line:,}: {column} is {table.cells[column][line]!r}, not a position "
-            "(a whole number from 1); mend or remove the line."
+            f"(a whole number from 1, of at most {POSITION_DIGITS} digits); mend or remove the line."
         )
-    return text.astype(np.int64)
+    return table.cells[column].str.replace(",", "", regex=False).astype(np.int64)
 
 
 def _strands(table: DelimitedTable, column: str) -> pd.Series:

@@ -7,10 +7,13 @@ out of it would read the whole file for every block. Either way, memory is bound
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from scipy import sparse
+
+from scx_core.errors import ScxError
 
 #: Values held at once; about 85 bytes each while they are worked on, 330 MB in all (measured on
 #: 200,000 cells x 20,000 genes, 5% stored).
@@ -109,12 +112,21 @@ class BackedSparse:
 
     def blocks(self, values: int) -> Iterator[Block]:
         """Cut into blocks of whole rows (CSR) or whole columns (CSC)."""
-        dataset, (n_rows, n_columns), by_rows = self._dataset, self.shape, self.by_rows
-        for part in cut(self.group["indptr"][:], values):
+        (n_rows, n_columns), by_rows = self.shape, self.by_rows
+        pointers = self.group["indptr"][:].astype(np.int64)
+        compressed = sparse.csr_matrix if by_rows else sparse.csc_matrix
+        for part in cut(pointers, values):
             rows = part if by_rows else slice(0, n_rows)
             columns = slice(0, n_columns) if by_rows else part
-            block = sparse.csr_matrix(dataset[rows, columns]).astype(np.float64)
-            yield Block(rows, columns, block)
+            stored = slice(pointers[part.start], pointers[part.stop])
+            indices = self.group["indices"][stored]
+            refuse_outside(indices, n_columns if by_rows else n_rows, self.group)
+            own = pointers[part.start : part.stop + 1] - pointers[part.start]
+            block = compressed(
+                (self.group["data"][stored].astype(np.float64), indices, own),
+                shape=(rows.stop - rows.start, columns.stop - columns.start),
+            )
+            yield Block(rows, columns, sparse.csr_matrix(block))
 
     def sample(self) -> np.ndarray:
         """Take non-zero values from the start, the middle and the end."""
@@ -159,6 +171,59 @@ class BackedDense:
         starts = sorted({0, max(0, n_rows // 2), max(0, n_rows - step)})
         values = np.concatenate([self.dataset[start : start + step].ravel() for start in starts])
         return values[values != 0].astype(np.float64)
+
+
+def refuse_damaged(group: Any, n_major: int, n_minor: int, *, whole: bool = False) -> None:
+    """Refuse a compressed matrix in an HDF5 file whose parts do not fit each other.
+
+    Code that works on compressed matrices trusts them, and ends the whole process on one that
+    points outside its own arrays.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        Holds ``data``, ``indices`` and ``indptr``.
+    n_major, n_minor : int
+        Length of the axis that ``indptr`` cuts, and of the other.
+    whole : bool
+        Whether to check every index now; else `BackedSparse.blocks` does so block by block.
+
+    Raises
+    ------
+    ScxError
+        When a part is missing or of the wrong type or size, when ``indptr`` does not rise from 0
+        to the number of values, or when an index lies outside the matrix.
+    """
+    parts = {name: group.get(name) for name in ("data", "indices", "indptr")}
+    for name, kinds in (("data", "iufb"), ("indices", "iu"), ("indptr", "iu")):
+        part = parts[name]
+        if getattr(part, "ndim", None) != 1 or part.dtype.kind not in kinds:
+            raise _damaged(group, f"it has no list of numbers {name!r}")
+    pointers = parts["indptr"][:].astype(np.int64)
+    n_stored = parts["data"].shape[0]
+    if len(pointers) != n_major + 1 or parts["indices"].shape[0] != n_stored:
+        raise _damaged(group, "its parts differ in length")
+    if pointers[0] != 0 or pointers[-1] != n_stored or (np.diff(pointers) < 0).any():
+        raise _damaged(group, f"indptr does not rise from 0 to its {n_stored:,} values")
+    for start in range(0, n_stored if whole else 0, BLOCK_VALUES):
+        refuse_outside(parts["indices"][start : start + BLOCK_VALUES], n_minor, group)
+
+
+def refuse_outside(indices: np.ndarray, size: int, group: Any) -> None:
+    """Refuse indices that lie outside a matrix of that size."""
+    if not indices.size:
+        return
+    worst = int(indices.min()) if indices.min() < 0 else int(indices.max())
+    if not 0 <= worst < size:
+        raise _damaged(group, f"it stores a value at index {worst:,}, outside 0 to {size - 1:,}")
+
+
+def _damaged(group: Any, problem: str) -> ScxError:
+    file = Path(str(group.file.filename)).name
+    return ScxError(
+        f"{file}: the matrix {group.name.strip('/')} is damaged ({problem}); copy the file again, "
+        "or write it again from its source."
+    )
 
 
 def cut(pointers: np.ndarray, values: int) -> Iterator[slice]:

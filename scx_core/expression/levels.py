@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from scx_core.errors import ScxError, join_some
+from scx_core.errors import ScxError, counted, join_some
 from scx_core.expression.table import POPULATION_COLUMNS
 
 #: Above this, the column is an identifier or a measurement rather than an annotation.
@@ -66,10 +66,14 @@ def label_cells(
             f"No cell of {where} has a label in {join_some(levels.values())}; choose other columns."
         )
     notices = tuple(
-        f"{missing[level].sum():,} of {len(labels):,} cells have no label in {column!r} and are "
-        "left out."
+        f"{lost:,} of {counted(len(labels), 'cell')} "
+        + (
+            f"has no label in {column!r} and is left out."
+            if lost == 1
+            else f"have no label in {column!r} and are left out."
+        )
         for level, column in levels.items()
-        if missing[level].any()
+        if (lost := int(missing[level].sum()))
     )
     for level, column in levels.items():
         order = _order_of(annotation[column], labels[level])
@@ -194,8 +198,9 @@ def small_populations(populations: pd.DataFrame, min_cells: int) -> tuple[str, .
         return ()
     listed = join_some(f"{name} ({int(count)})" for name, count in small.items())
     return (
-        f"{len(small):,} of {len(finest):,} populations have fewer than {min_cells} cells, so "
-        f"their means are uncertain: {listed}.",
+        f"{len(small):,} of {counted(len(finest), 'population')} "
+        f"{'has' if len(small) == 1 else 'have'} fewer than {counted(min_cells, 'cell')}, so "
+        f"{'its mean is' if len(small) == 1 else 'their means are'} uncertain: {listed}.",
     )
 
 

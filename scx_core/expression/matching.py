@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scx_core.errors import counted
 from scx_core.expression.table import DROPPED_COLUMNS
 
 #: Ensembl's version, ``ENSG00000100346.17``. ``…_PAR_Y`` keeps its own name: it is another gene.
@@ -29,12 +30,15 @@ class GeneMatch:
     unmatched : pandas.DataFrame
         The others of both sides: columns ``gene_id, gene_name, source, reason``, where source is
         ``"annotation"`` for a gene and ``"expression"`` for a name.
+    notices : tuple of str
+        What is not wrong but worth knowing, one sentence each.
     """
 
     rule: str
     gene_ids: list[str]
     columns: np.ndarray
     unmatched: pd.DataFrame
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ def match_genes(names: pd.DataFrame, genes: pd.DataFrame) -> GeneMatch:
         gene_ids=[str(gene_id) for gene_id in best.matched.index],
         columns=best.matched.to_numpy(dtype=np.intp),
         unmatched=_list_unmatched(best, names, genes),
+        notices=_say_repeated(best),
     )
 
 
@@ -113,6 +118,21 @@ def _attempt(rule: str, header: str, file_keys: pd.Series, gene_keys: pd.Series)
     found = wanted[wanted.isin(positions.index)]
     matched = pd.Series(positions.loc[found].to_numpy(), index=found.index, dtype=np.intp)
     return _Attempt(f"{rule} = {header}", rule == "gene symbol", file_keys, gene_keys, matched)
+
+
+def _say_repeated(best: _Attempt) -> tuple[str, ...]:
+    keys = best.file_keys[best.file_keys != ""]
+    repeated = keys[keys.duplicated()].unique()
+    if not len(repeated):
+        return ()
+    return (
+        counted(
+            len(repeated),
+            "name appears more than once in the expression and was left out: ",
+            "names appear more than once in the expression and were left out: ",
+        )
+        + f"{', '.join(repeated[:5])}{' …' if len(repeated) > 5 else '.'}",
+    )
 
 
 def _list_unmatched(best: _Attempt, names: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from scx_core.errors import ScxError, join_some
+from scx_core.errors import ScxError, counted, join_some
 from scx_core.expression.blocks import SparseRows
-from scx_core.expression.hdf5 import open_10x_h5, open_h5ad, open_hdf5
+from scx_core.expression.hdf5 import open_h5ad, open_hdf5
 from scx_core.expression.source import Source, name_table
+from scx_core.expression.ten_x import open_10x_h5
 from scx_core.expression.text import TextMatrix, open_text, read_annotation_table, read_matrix
 
 #: A pseudobulk matrix that is wider than long is turned only from this many columns on: no atlas
@@ -96,7 +97,10 @@ def open_pseudobulk(path: Path, layer: str | None, ids: pd.Index | None) -> Iter
     else:
         turned = table.rows.isin(ids).sum() > table.columns.isin(ids).sum()
     notices = (
-        (f"{path.name} was read as populations x genes ({table.numbers.shape[0]:,} populations).",)
+        (
+            f"{path.name} was read as populations x genes "
+            f"({counted(table.numbers.shape[0], 'population')}).",
+        )
         if turned
         else ()
     )
@@ -134,13 +138,17 @@ def _annotated(
             )
         notices = list(source.notices)
         if not found.all():
+            n_lost = int((~found).sum())
             notices.append(
-                f"{(~found).sum():,} of {len(cells):,} cells of {source.file} are not in "
-                f"{metadata.name}."
+                f"{n_lost:,} of {counted(len(cells), 'cell')} of {source.file} "
+                f"{'is' if n_lost == 1 else 'are'} not in {metadata.name}."
             )
         n_extra = int((~table.index.isin(cells)).sum())
         if n_extra:
-            notices.append(f"{n_extra:,} cells of {metadata.name} are not in {source.file}.")
+            notices.append(
+                f"{counted(n_extra, 'cell')} of {metadata.name} "
+                f"{'is' if n_extra == 1 else 'are'} not in {source.file}."
+            )
         own = source.annotation.drop(columns=table.columns, errors="ignore")
         yield replace(source, annotation=own.join(table), notices=tuple(notices))
 

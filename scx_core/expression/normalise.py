@@ -83,11 +83,17 @@ def choose_normalisation(
     Raises
     ------
     ScxError
-        When `asked` is unknown.
+        When `asked` is unknown, or is ``"auto"`` for values that the file says are logarithms.
     """
     if asked not in ("auto", *NORMALISATIONS):
         raise ScxError(
             f"Normalisation {asked!r} is unknown; use auto, {join_some(NORMALISATIONS)}."
+        )
+    if asked == "auto" and source.logged and not log1p and not look.counts:
+        raise ScxError(
+            f"{source.file} says that its values are log1p-transformed, so they cannot be averaged "
+            "as they are: have log1p undone (--log1p), or choose the normalisation none "
+            "(--normalize none) to take them as linear values all the same."
         )
     notices = []
     logged = source.logged or (cells and look.largest <= LARGEST_LOG)
@@ -103,7 +109,10 @@ def choose_normalisation(
         )
     normalisation = ("cp10k" if look.counts else "none") if asked == "auto" else asked
     if asked == "auto" and look.counts:
-        notices.append("The values are counts: each cell was normalised to 10,000 counts (cp10k).")
+        notices.append(
+            f"The values are counts: each {'cell' if cells else 'population'} was normalised to "
+            "10,000 counts (cp10k)."
+        )
     elif asked == "auto":
         notices.append(
             f"The values are not counts ({look.example:.6g} …): they were taken as normalised "

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scx_core.errors import ScxError, join_some
+from scx_core.errors import ScxError, counted, join_some
+from scx_core.expression.cells import COARSER_LEVELS, refuse_cells
 from scx_core.expression.levels import (
     find_groups,
     label_cells,
@@ -17,18 +18,12 @@ from scx_core.expression.levels import (
     small_populations,
 )
 from scx_core.expression.matrices import open_cells, open_pseudobulk
-from scx_core.expression.normalise import choose_normalisation, look_at
+from scx_core.expression.normalise import Look, choose_normalisation, look_at
 from scx_core.expression.source import Source
 from scx_core.expression.sums import Scaling, sum_groups
 from scx_core.expression.table import DROPPED_COLUMNS, Expression, empty_report
 from scx_core.expression.text import read_annotation_table
 from scx_core.progress import Progress, no_progress
-
-#: Levels that a table of populations may name, finest first.
-COARSER_LEVELS = ("subclass", "class", "tissue")
-
-#: More rows than this are cells, not ready populations.
-MAX_READY = 5_000
 
 Lengths = Callable[[pd.DataFrame], np.ndarray]
 
@@ -84,7 +79,8 @@ def read_expression(
     ------
     ScxError
         When the file is missing, damaged or no matrix of expression; when an annotation column is
-        missing, groups are not nested, or there is only one population of cells.
+        missing, groups are not nested, or there is only one population of cells; without `levels`,
+        when the rows look like cells.
     """
     path = Path(path)
     options = _Options(normalize, log1p, lengths, min_cells)
@@ -118,11 +114,14 @@ def _mean_of_cells(
             "compares populations needs at least two: choose another annotation column."
         )
     codes = labels[finest].cat.codes.to_numpy().astype(np.intp)
-    scaling, notices = _settle(source, options, cells=True)
+    look = look_at(source, options.log1p)
+    scaling, notices = _settle(source, look, options, cells=True)
     result = sum_groups(source, codes, len(groups), scaling, progress=progress)
     if result.n_empty:
         notices += (
-            f"{result.n_empty:,} cells have no counts at all; they stay zero and count as cells.",
+            counted(result.n_empty, "cell has", "cells have")
+            + " no counts at all: zero everywhere, and counted as "
+            + ("a cell." if result.n_empty == 1 else "cells."),
         )
     expression = _stack(
         source, groups, result.sums / result.n_cells[:, None], result.n_cells, scaling
@@ -138,12 +137,9 @@ def _mean_as_read(
 ) -> Expression:
     """Take each row of the source as a population."""
     n_rows = len(source.annotation)
-    if n_rows > MAX_READY:
-        raise ScxError(
-            f"{source.file} has {n_rows:,} rows, too many for populations, so they are cells: "
-            "name the annotation column (levels)."
-        )
     about, notices = _describe_populations(source, table)
+    look = look_at(source, options.log1p)
+    notices += refuse_cells(source, about, look)
     if n_rows == 1:
         notices += (
             f"{source.file} has only one population, {about.index[0]!r}; nothing can be compared "
@@ -170,7 +166,7 @@ def _mean_as_read(
                 else "plain means over populations: not every number of cells is known."
             ),
         )
-    scaling, settled = _settle(source, options, cells=False)
+    scaling, settled = _settle(source, look, options, cells=False)
     result = sum_groups(source, np.arange(n_rows), n_rows, scaling, progress=progress)
     weights = n_cells if known else np.ones(n_rows)
     expression = _stack(source, groups, result.sums, n_cells, scaling, weights)
@@ -197,21 +193,22 @@ def _describe_populations(
     notices: tuple[str, ...] = ()
     if not found.all():
         notices += (
-            f"{(~found).sum():,} populations are not in the metadata table: "
-            f"{join_some(about.index[~found])}.",
+            counted(int((~found).sum()), "population is", "populations are")
+            + f" not in the metadata table: {join_some(about.index[~found])}.",
         )
     extra = table.index[~table.index.isin(about.index)]
     if len(extra):
         notices += (
-            f"{len(extra):,} populations of the metadata table are not in {source.file}: "
-            f"{join_some(extra)}.",
+            f"{counted(len(extra), 'population')} of the metadata table "
+            f"{'is' if len(extra) == 1 else 'are'} not in {source.file}: {join_some(extra)}.",
         )
     return about.drop(columns=table.columns, errors="ignore").join(table), notices
 
 
-def _settle(source: Source, options: _Options, *, cells: bool) -> tuple[Scaling, tuple[str, ...]]:
+def _settle(
+    source: Source, look: Look, options: _Options, *, cells: bool
+) -> tuple[Scaling, tuple[str, ...]]:
     """Decide how values are scaled."""
-    look = look_at(source, options.log1p)
     normalisation, notices = choose_normalisation(
         options.normalize, look, source, log1p=options.log1p, cells=cells
     )
@@ -261,8 +258,12 @@ def _stack(
             }
         )[DROPPED_COLUMNS]
         notices = (
-            f"{unknown.sum():,} of {len(names):,} names have no known transcript length and are "
-            "left out of TPM.",
+            f"{unknown.sum():,} of {counted(len(names), 'name')} "
+            + (
+                "has no known transcript length and is left out of TPM."
+                if unknown.sum() == 1
+                else "have no known transcript length and are left out of TPM."
+            ),
         )
         names, means = names[~unknown], means[:, ~unknown]
     return Expression(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scx_core.errors import ScxError, join_some
+from scx_core.errors import ScxError, counted, join_some
 from scx_core.expression.blocks import BLOCK_VALUES, Block, Matrix
 
 #: Headers that name a column of gene identifiers, in lower case.
@@ -133,7 +133,7 @@ def check_block(source: Source, block: Block) -> None:
     cell = source.annotation.index[block.rows.start + entries.row[first]]
     name = source.names.index[block.columns.start + entries.col[first]]
     place = (
-        f"{source.file} has {total:,} value{'' if total == 1 else 's'} that cannot be expression, "
+        f"{source.file} has {counted(total, 'value')} that cannot be expression, "
         f"the first at {cell!r}, {name!r}: {value:g}"
     )
     if value < 0 and source.raw_matrix:

@@ -122,14 +122,18 @@ def scan(path: Path) -> Layout:
         if not header_text:
             raise ScxError(f"{path.name} is empty; give a table with a header and rows.")
         separator = max("\t,;", key=header_text.count)
-        header = next(csv.reader([header_text], delimiter=separator))
+        header = _split(header_text, separator, header_line, path)
         blank: list[int] = []
         widths: dict[int, tuple[int, int]] = {}  # fields -> first line with so many, how often
         for number, line in numbered:
             if not line:
                 blank.append(number)
                 continue
-            width = _count_fields(line, separator)
+            width = (
+                len(_split(line, separator, number, path))
+                if '"' in line
+                else line.count(separator) + 1
+            )
             first, times = widths.get(width, (number, 0))
             widths[width] = first, times + 1
     n_rows = sum(times for _, times in widths.values())
@@ -218,10 +222,14 @@ def read_annotation_table(path: Path) -> pd.DataFrame:
     return table.set_axis(pd.Index(names, name=layout.header[0]))
 
 
-def _count_fields(line: str, separator: str) -> int:
-    if '"' in line:
-        return len(next(csv.reader([line], delimiter=separator)))
-    return line.count(separator) + 1
+def _split(line: str, separator: str, number: int, path: Path) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator))
+    except csv.Error as error:
+        raise ScxError(
+            f"Line {number:,} of {path.name} cannot be split into columns ({error}); check that it "
+            "is a table of text with one value per column."
+        ) from error
 
 
 def _read_parts(layout: Layout, rows: int) -> Iterator[pd.DataFrame]:

@@ -78,7 +78,7 @@ def join(
         mean,
         populations,
         dropped.reindex(columns=list(DROPPED_COLUMNS)).astype(str),
-        (*annotation.notices, *expression.notices, *notices),
+        (*annotation.notices, *expression.notices, *match.notices, *notices),
     )
 
 

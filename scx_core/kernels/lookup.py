@@ -33,8 +33,8 @@ def plain_letters(kernel: int) -> NDArray[np.float32]:
 
     Returns
     -------
-    ndarray, shape (4 ** kernel, 4 * kernel)
-        Column ``letter * kernel + tap``, as PyTorch stores a filter.
+    ndarray, shape (4 * kernel, 4 ** kernel)
+        Row ``letter * kernel + tap``, as PyTorch stores a filter.
     """
     symbols = np.array(list(product(range(4), repeat=kernel)), dtype=np.int64)
     return _letters_of(symbols)
@@ -55,7 +55,8 @@ def rare_letters(keys: Ints, kernel: int) -> NDArray[np.float32]:
 
 def _letters_of(symbols: NDArray[np.integer]) -> NDArray[np.float32]:
     weights = _SYMBOL_WEIGHTS[symbols]  # (k-mers, taps, letters)
-    return np.ascontiguousarray(weights.transpose(0, 2, 1)).reshape(len(symbols), -1)
+    n_kmers, kernel = symbols.shape
+    return np.ascontiguousarray(weights.transpose(2, 1, 0)).reshape(4 * kernel, n_kmers)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -152,6 +153,30 @@ def _mark(
 
 
 @numba.njit(nogil=True, cache=True)
+def fill_table(
+    letters: NDArray[np.float32], first: int, last: int, weight: Reals, bias: Reals, table: Reals
+) -> None:
+    """Convolve the k-mers ``first`` to ``last``.
+
+    Parameters
+    ----------
+    letters : ndarray of float32, shape (4 * kernel, rows)
+    weight : ndarray, shape (4 * kernel, filters)
+    bias : ndarray, shape (filters,)
+    table : ndarray, shape (rows, filters)
+        Filled.
+    """
+    for row in range(first, last):
+        outputs = table[row]
+        outputs[:] = bias
+        for input_ in range(letters.shape[0]):
+            share = table.dtype.type(letters[input_, row])
+            if share != 0:
+                for f in range(outputs.shape[0]):
+                    outputs[f] += share * weight[input_, f]
+
+
+@numba.njit(nogil=True, cache=True)
 def pool_rows(
     index: Ints,
     first: int,
@@ -214,23 +239,50 @@ def pool_rows(
 
 
 @numba.njit(nogil=True, cache=True)
-def scatter_gradient(
-    gradient: Reals, winner: Ints, first: int, last: int, table_gradient: Reals
+def collect_gradient(
+    gradient: Reals,
+    winner: Ints,
+    letters: NDArray[np.float32],
+    first: int,
+    last: int,
+    table_gradient: Reals,
+    weight_gradient: Reals,
+    bias_gradient: Reals,
 ) -> None:
-    """Add the gradient of each bin to the row that won, filters ``first`` to ``last``.
+    """Add the gradient of each bin to the row that won, and contract rows with their letters.
 
     Parameters
     ----------
     gradient : ndarray, shape (genes, bins, filters)
     winner : ndarray of int32, shape (genes, bins, filters)
         From `pool_rows`.
+    letters : ndarray of float32, shape (4 * kernel, rows)
+    first, last : int
+        Filters, half-open. No other filters are touched, so that the sums do not depend on how
+        filters are divided among threads.
     table_gradient : ndarray, shape (filters, rows + 1)
-        Filled; the last column collects what ReLU stopped. A filter's rows are contiguous, so that
-        they stay in the first cache.
+        Scratch; the last column collects what ReLU stopped.
+    weight_gradient : ndarray, shape (filters, 4 * kernel)
+        Filled.
+    bias_gradient : ndarray, shape (filters,)
+        Filled.
     """
-    for f in range(first, last):
-        table_gradient[f] = 0
+    n_rows = letters.shape[1]
+    table_gradient[first:last] = 0
     for gene in range(gradient.shape[0]):
         for bin_ in range(gradient.shape[1]):
             for f in range(first, last):
                 table_gradient[f, winner[gene, bin_, f]] += gradient[gene, bin_, f]
+    for f in range(first, last):
+        by_row = table_gradient[f, :n_rows]
+        bias_gradient[f] = by_row.sum()
+        for input_ in range(letters.shape[0]):
+            weight_gradient[f, input_] = _dot(by_row, letters[input_])
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
+def _dot(one: Reals, other: Reals) -> np.floating:
+    total = one.dtype.type(0)
+    for i in range(one.shape[0]):
+        total += one[i] * other[i]
+    return total

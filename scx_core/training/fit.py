@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from scx_core.errors import ScxError
 from scx_core.models import CNNConfig, build_model
-from scx_core.training.data import Scaling, TrainingData, one_hot_batch
+from scx_core.training.codes import trainable
+from scx_core.training.data import Scaling, TrainingData
 from scx_core.training.folds import FoldSplit
 from scx_core.training.settings import TrainingSettings
 
@@ -134,6 +135,7 @@ class _Fit:
         torch.manual_seed(number)
         self.order = torch.Generator().manual_seed(number)
         self.model = build_model(family, config).to(settings.device)
+        self.network = trainable(self.model, settings.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.learning_rate)
         self.scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
             self.optimizer, factor=0.1, patience=settings.patience
@@ -176,7 +178,7 @@ class _Fit:
         return self.model.eval()
 
     def _train_epoch(self, epoch: int, on_batch: BatchListener) -> float:
-        self.model.train()
+        self.network.train()
         shuffled = torch.randperm(len(self.split.training), generator=self.order).numpy()
         rows = self.split.training[shuffled]
         total = 0.0
@@ -188,25 +190,24 @@ class _Fit:
 
     def _step(self, rows: NDArray[np.int64]) -> float:
         self.optimizer.zero_grad(set_to_none=True)
-        predicted = self.model(*self._inputs(rows))
+        predicted = self.network(*self._inputs(rows))
         truth = torch.from_numpy(self.targets[rows]).to(self.settings.device)
         loss = nn.functional.mse_loss(predicted, truth)
         loss.backward()
         self.optimizer.step()
         return float(loss.detach())
 
-    def _inputs(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        device = self.settings.device
-        half_life = torch.from_numpy(self.half_life[rows]).to(device)
-        if not self.reads_sequence:
-            return torch.empty(len(rows), 4, 0, device=device), half_life
-        return one_hot_batch(self.data.windows[rows], device), half_life
+    def _inputs(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], Tensor]:
+        codes = (
+            self.data.windows[rows] if self.reads_sequence else np.empty((len(rows), 0), np.uint8)
+        )
+        return codes, torch.from_numpy(self.half_life[rows]).to(self.settings.device)
 
     def _predict(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        self.model.eval()
+        self.network.eval()
         with torch.inference_mode():
             parts = [
-                self.model(*self._inputs(rows[start : start + _EVALUATION_BATCH])).cpu().numpy()
+                self.network(*self._inputs(rows[start : start + _EVALUATION_BATCH])).cpu().numpy()
                 for start in range(0, len(rows), _EVALUATION_BATCH)
             ]
         return np.concatenate(parts)

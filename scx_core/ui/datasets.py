@@ -7,12 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from scx_core.dataset import Dataset
+from scx_core.errors import counted
 from scx_core.figures.dataset import correlation_figure, pseudobulk_histogram
 from scx_core.figures.style import Theme
 from scx_core.ui.choose import population_box
 from scx_core.ui.loading import correlations
 from scx_core.ui.show import chart, download, tsv
-from scx_core.ui.words import counted, expression_unit, plain, population_order
+from scx_core.ui.words import expression_unit, plain
 
 _SHOWN_GENES = 2000  # rows sent at once; search reaches the others
 _GENE_COLUMNS: Final[dict[str, Any]] = {
@@ -56,7 +57,7 @@ def population_view(dataset: Dataset, theme: Theme) -> None:
     """Show populations, the distribution of one, and how alike they are."""
     level, names = _level(dataset)
     table, histogram, similarity = st.columns([1.3, 1.0, 1.1], gap="medium")
-    order = population_order(dataset.populations, names)
+    order = list(names)
     with table:
         st.subheader("Populations")
         st.dataframe(

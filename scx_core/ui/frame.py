@@ -5,10 +5,9 @@ from typing import Final
 
 import streamlit as st
 
-from scx_core.errors import ScxError
+from scx_core.errors import ScxError, counted
 from scx_core.ui.context import models_of, theme, workspace
 from scx_core.ui.loading import open_dataset, open_model
-from scx_core.ui.words import counted
 
 _ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
 

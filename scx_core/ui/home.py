@@ -5,10 +5,10 @@ import streamlit as st
 from scx_core.dataset import Dataset
 from scx_core.demo import DEMO_NAME, build
 from scx_core.ensemble import Ensemble
-from scx_core.errors import ScxError
+from scx_core.errors import ScxError, counted
 from scx_core.ui.choose import first_gene, gene_name
 from scx_core.ui.context import PageContext
-from scx_core.ui.words import counted, expression_unit, plain
+from scx_core.ui.words import expression_unit, plain
 
 _ARROW = ":material/arrow_forward:"
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
-from scx_core.errors import ScxError
+from scx_core.errors import ScxError, counted
 from scx_core.figures.base_level import MAX_DETAIL, detail_figure
 from scx_core.figures.overview import overview_figure
 from scx_core.figures.pooling import bin_size
@@ -17,7 +17,6 @@ from scx_core.ui.computing import computed
 from scx_core.ui.loading import effect_store, model_key, pooled_effects
 from scx_core.ui.show import chart, download, permalink, tsv
 from scx_core.ui.words import (
-    counted,
     expression_unit,
     offset,
     parse_region,

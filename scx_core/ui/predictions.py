@@ -7,11 +7,12 @@ import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
+from scx_core.errors import counted
 from scx_core.figures.predictions import gene_figure, performance_figure, scatter_figure
 from scx_core.figures.style import Theme
 from scx_core.ui.choose import first_gene, gene_box, gene_name, population_box, set_gene
 from scx_core.ui.show import chart, download, permalink, tsv
-from scx_core.ui.words import counted, expression_unit, plain
+from scx_core.ui.words import expression_unit, plain
 
 _SCATTER = "scatter"
 _BASELINES = {

@@ -12,7 +12,7 @@ import streamlit as st
 from scx_core.dataset import Dataset
 from scx_core.demo import DEMO_NAME
 from scx_core.ensemble import Ensemble
-from scx_core.errors import ScxError
+from scx_core.errors import ScxError, counted
 from scx_core.figures.style import Theme
 from scx_core.figures.variants import ranked_figure, substitution_figure
 from scx_core.sequence.alphabet import BASES, CODE_LETTERS, COMPLEMENT
@@ -20,7 +20,7 @@ from scx_core.sequence.windows import index_to_position
 from scx_core.ui.computing import computed
 from scx_core.ui.loading import model_key, variant_store
 from scx_core.ui.show import chart, download, tsv
-from scx_core.ui.words import counted, population_order, signed
+from scx_core.ui.words import signed
 from scx_core.variants import EFFECT, SPREAD, read_variants
 
 _MOST_ROWS: Final = 2000  # on the page; the command line has no limit
@@ -217,7 +217,7 @@ def one_variant(
     dataset: Dataset, model: Ensemble, results: pd.DataFrame, chosen: pd.Series, theme: Theme
 ) -> None:
     """Draw one variant over populations, and the strongest variants beside each other."""
-    order = population_order(dataset.populations, model.populations)
+    order = list(model.populations)
     left, right = st.columns(2, gap="medium")
     with left:
         _substitutions(dataset, model, results, chosen, order, theme)

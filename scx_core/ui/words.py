@@ -1,7 +1,7 @@
 """Plain words for the screen: units, places, orders; no streamlit here."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -45,33 +45,6 @@ def offset(position: int) -> str:
 def plain(value: float, digits: int = 2) -> str:
     """Write a number without a plus; the minus is a real one."""
     return f"{value:.{digits}f}".replace("-", "−")
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Write a count with its noun: ``1 run``, ``1,812 genes``."""
-    return f"{number:,} {noun if number == 1 else (plural or noun + 's')}"
-
-
-def population_order(populations: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    """Order populations so that those of the same class, subclass … stand together.
-
-    Parameters
-    ----------
-    populations : DataFrame
-        Population table (``parent``), by population.
-    names : sequence of str
-        Those to order; names that the table lacks come last, in their order.
-    """
-    parents = populations["parent"].astype(str).to_dict()
-    place = {str(name): row for row, name in enumerate(populations.index)}
-
-    def lineage(name: str) -> tuple[int, ...]:
-        chain = [name]
-        while parents.get(chain[-1]) in place and len(chain) <= len(place):
-            chain.append(parents[chain[-1]])
-        return tuple(place.get(step, len(place)) for step in reversed(chain))
-
-    return sorted((str(name) for name in names), key=lineage)
 
 
 def gene_choices(genes: pd.DataFrame) -> pd.Series:

@@ -57,6 +57,12 @@ def test_csv_with_a_commented_header_and_other_names(tmp_path):
         ),
         ("2000", "0", r"tss\.txt, line 4: tss is '0', not a position"),
         ("2000", "20.5", r"tss\.txt, line 4: tss is '20\.5'"),
+        ("2000", "9e2", r"tss\.txt, line 4: tss is '9e2'"),
+        ("2000", "2,00", r"tss\.txt, line 4: tss is '2,00'"),
+        ("2000", "²000", r"tss\.txt, line 4: tss is '²000'"),
+        ("2000", "٢000", r"tss\.txt, line 4: tss is '٢000'"),
+        ("2000", "9" * 20, r"tss\.txt, line 4: tss is '9{20}', not a position"),
+        ("ENST2", "E" * 140_000, r"tss\.txt, line 4: a cell cannot be read \(field larger"),
         ("-1", "x", r"tss\.txt, line 4: strand is 'x'"),
         ("chr2", "", r"tss\.txt, line 4: the chromosome is empty"),
         ("\tNA", "", r"tss\.txt, line 4: 6 columns instead of the 7"),
@@ -88,9 +94,9 @@ def test_own_features_replace_and_fill(tmp_path):
     assert annotation.transcripts["utr5_length"].tolist()[0] == 12
     assert annotation.features == ("utr5_length", "orf_length")
     text = " ".join(annotation.notices)
-    assert "orf_length of 1 genes come from own.csv." in text
-    assert "1 genes are not in own.csv" in text
-    assert "1 genes of own.csv are not usable genes" in text
+    assert "Values of utr5_length, orf_length for 1 gene are from own.csv." in text
+    assert "1 gene is not in own.csv" in text
+    assert "1 gene of own.csv is no usable gene" in text
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ def test_means_by_hand(tmp_path, store, dtype):
     assert list(expression.populations["n_cells"]) == [2.0, 3.0]
     assert list(expression.populations.index) == ["a", "b"]
     assert list(expression.names.index) == ["G1", "G2", "G3"]
-    assert any("1 cells have no counts" in notice for notice in expression.notices)
-    assert any("cp10k" in notice for notice in expression.notices)
+    assert any("1 cell has no counts" in notice for notice in expression.notices)
+    assert any("counts: each cell was normalised" in notice for notice in expression.notices)
 
 
 def test_cpm_is_a_hundred_times_cp10k(tmp_path):
@@ -84,7 +84,7 @@ def test_tpm_by_hand_leaves_out_names_without_length(tmp_path, store):
     np.testing.assert_allclose(expression.mean.to_numpy(), expected, rtol=1e-12)
     assert list(expression.mean.columns) == ["G1", "G2"]
     assert list(expression.dropped["gene_name"]) == ["G3"]
-    assert any("1 of 3 names have no known transcript length" in n for n in expression.notices)
+    assert any("1 of 3 names has no known transcript length" in n for n in expression.notices)
     with pytest.raises(ScxError, match="give lengths"):
         read_expression(path, levels={"population": "kind"}, normalize="tpm")
 
@@ -96,14 +96,28 @@ def test_log1p_is_undone(tmp_path):
     np.testing.assert_allclose(expression.mean.to_numpy(), BY_HAND, rtol=1e-6)
 
 
-def test_logarithms_taken_as_linear_are_noticed(tmp_path):
+def test_stated_logarithms_are_linear_only_by_choice(tmp_path):
     cells = make_cells(np.log1p(COUNTS / 3))
     cells.uns["log1p"] = {"base": None}
     cells.write_h5ad(tmp_path / "logged.h5ad")
-    expression = read_expression(tmp_path / "logged.h5ad", levels={"population": "kind"})
+    path, levels = tmp_path / "logged.h5ad", {"population": "kind"}
+    with pytest.raises(
+        ScxError, match=r"says that its values are log1p.*--log1p.*--normalize none"
+    ):
+        read_expression(path, levels=levels)
+    expression = read_expression(path, levels=levels, normalize="none")
+    np.testing.assert_allclose(expression.mean.loc["a"], np.log1p(COUNTS / 3)[:2].mean(axis=0))
     assert any("says that its values are log1p" in notice for notice in expression.notices)
-    undone = read_expression(tmp_path / "logged.h5ad", levels={"population": "kind"}, log1p=True)
+    undone = read_expression(path, levels=levels, log1p=True)
     assert not any("log1p-transformed" in notice for notice in undone.notices)
+
+
+def test_counts_beside_stated_logarithms_are_counts(tmp_path):
+    cells = make_cells()
+    cells.uns["log1p"] = {"base": None}  # of X before it was put back to counts
+    cells.write_h5ad(tmp_path / "cells.h5ad")
+    expression = read_expression(tmp_path / "cells.h5ad", levels={"population": "kind"})
+    np.testing.assert_allclose(expression.mean.to_numpy(), BY_HAND, rtol=1e-12)
 
 
 def test_asked_for_counts_but_not_counts(tmp_path):
@@ -163,7 +177,7 @@ def test_cells_without_label_are_left_out_and_counted(tmp_path):
     expression = read_expression(path, levels={"population": "kind"})
     assert list(expression.populations["n_cells"]) == [2.0, 2.0]
     np.testing.assert_allclose(expression.mean.loc["b"], [2000, 2000, 1000])
-    assert any("1 of 5 cells have no label in 'kind'" in notice for notice in expression.notices)
+    assert any("1 of 5 cells has no label in 'kind'" in notice for notice in expression.notices)
 
 
 def test_small_populations_are_named_and_kept(tmp_path):
@@ -280,7 +294,7 @@ def test_metadata_that_is_partly_or_not_there(tmp_path):
     expression = read_expression(path, levels=levels, metadata=metadata)
     assert list(expression.populations["n_cells"]) == [1, 2]
     assert "2 of 5 cells of m.csv are not in cells.csv." in expression.notices
-    assert "1 cells of cells.csv are not in m.csv." in expression.notices
+    assert "1 cell of cells.csv is not in m.csv." in expression.notices
     about.rename(index=lambda name: name + "-1").to_csv(metadata)
     with pytest.raises(ScxError, match=r"No cell of cells.csv.*other-1.*c1"):
         read_expression(path, levels=levels, metadata=metadata)

@@ -179,12 +179,6 @@ def test_damaged_gzip_and_encoding(tmp_path):
     refuse(path, "not text in UTF-8")
 
 
-def test_cells_taken_for_pseudobulk(tmp_path):
-    cells = anndata.AnnData(X=sparse.csr_matrix(np.ones((5001, 2))))
-    cells.write_h5ad(tmp_path / "cells.h5ad")
-    refuse(tmp_path / "cells.h5ad", "5,001 rows, too many for populations")
-
-
 def test_mtx_parts(tmp_path):
     header = "%%MatrixMarket matrix coordinate integer general\n"
     (tmp_path / "matrix.mtx").write_text(header + "2 3 1\n1 1 5\n")

@@ -77,6 +77,24 @@ def test_repeated_names_match_nothing():
         ("expression", "ONE"): "appears 3 times in the expression",
     }
     assert len(match.unmatched) == 3
+    assert match.notices == (
+        "1 name appears more than once in the expression and was left out: ONE.",
+    )
+
+
+def test_repeated_names_are_noticed_with_the_first_few():
+    names = [f"R{number}" for number in range(1, 7)]
+    match = match_genes(name_table("TWO", *names, *names), ENSEMBL)
+    assert match.notices == (
+        "6 names appear more than once in the expression and were left out: R1, R2, R3, R4, R5 …",
+    )
+
+
+def test_repeated_names_that_were_not_compared_are_no_notice():
+    ids = ["ENSG00000000001", "ENSG00000000002"]
+    match = match_genes(name_table("X", "X", gene_ids=ids), ENSEMBL)
+    assert match.gene_ids == ids
+    assert match.notices == ()
 
 
 def test_shared_symbols_match_nothing():

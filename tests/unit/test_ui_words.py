@@ -13,7 +13,6 @@ from scx_core.ui.words import (
     gene_choices,
     parse_region,
     plain,
-    population_order,
     signed,
     strongest_positions,
     strongest_substitution,
@@ -31,14 +30,6 @@ def test_numbers_have_a_real_minus_and_enough_digits():
 def test_units_follow_the_normalisation():
     assert expression_unit({"normalisation": "cpm"}) == "log10 CPM"
     assert expression_unit({}) == "log10 expression (as given)"
-
-
-def test_populations_of_a_class_stand_together():
-    table = pd.DataFrame(
-        {"parent": ["N", "G", "N", "", ""]}, index=["Vip", "Astro", "Sst", "G", "N"]
-    )
-    order = population_order(table, ["Vip", "Astro", "Sst"])
-    assert order == ["Astro", "Vip", "Sst"]
 
 
 def test_genes_are_chosen_by_symbol_where_it_is_their_own():

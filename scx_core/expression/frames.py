@@ -1,0 +1,110 @@
+"""Tables of an AnnData file (obs, var), column by column, with what is wrong named."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pandas as pd
+
+from scx_core.errors import ScxError
+
+#: What anndata may store as a column of a table; ``""`` is a plain array of an early version.
+_COLUMN_ENCODINGS = frozenset(
+    {
+        "", "array", "string-array", "categorical", "nullable-integer", "nullable-boolean",
+        "nullable-string-array",
+    }
+)  # fmt: skip
+_TABLE_VERSIONS = ("0.1.0", "0.2.0")
+
+
+def read_frame(
+    parent: h5py.Group, part: str, columns: list[str] | None, path: Path
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read a table of an AnnData file.
+
+    Parameters
+    ----------
+    parent : h5py.Group
+    part : str
+        Name of the table in `parent`, such as ``"obs"``.
+    columns : list of str or None
+        Columns wanted; None for all.
+    path : Path
+        The file, for messages.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        The columns that are there, with the row names as text.
+    unread : tuple of str
+        The other columns of the table.
+
+    Raises
+    ------
+    ScxError
+        When the table is missing or of another format, or a column is damaged.
+    """
+    group = parent.get(part)
+    if not _is_table(group):
+        raise ScxError(
+            f"{path.name} has no {part} table in AnnData's present format; open it with "
+            "anndata and write it again."
+        )
+    there = [str(name) for name in group.attrs["column-order"]]
+    wanted = [name for name in there if columns is None or name in columns]
+    index = pd.Index(_read_column(group, str(group.attrs["_index"]), part, path))
+    values = {name: _read_column(group, name, part, path) for name in wanted}
+    for name, column in values.items():
+        if len(column) != len(index):
+            raise ScxError(
+                f"{path.name}: column {name!r} of {part} has {len(column):,} values for "
+                f"{len(index):,} rows; the file is damaged, copy it again."
+            )
+    frame = pd.DataFrame(values, index=index.astype(str))
+    return frame, tuple(name for name in there if name not in wanted)
+
+
+def _is_table(group: Any) -> bool:
+    return (
+        isinstance(group, h5py.Group)
+        and group.attrs.get("encoding-type") == "dataframe"
+        and group.attrs.get("encoding-version") in _TABLE_VERSIONS
+        and "column-order" in group.attrs
+        and "_index" in group.attrs
+    )
+
+
+def _read_column(group: h5py.Group, name: str, part: str, path: Path) -> Any:
+    from anndata.io import read_elem  # 1 s to import: only once a file is read
+
+    stored = group.get(name)
+    encoding = "" if stored is None else str(stored.attrs.get("encoding-type", ""))
+    problem = "it is not there" if stored is None else f"it is stored as {encoding!r}"
+    if stored is not None and encoding in _COLUMN_ENCODINGS:
+        try:
+            with warnings.catch_warnings():
+                # early versions stored plain arrays, which are read as they are
+                warnings.filterwarnings("ignore", message=".*without encoding metadata")
+                if "categories" in stored.attrs:  # of an early version: codes beside their names
+                    return _read_old_categories(group, stored)
+                column = read_elem(stored)
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+            problem = (str(error).splitlines() or [type(error).__name__])[0].strip("'\"")
+        else:
+            if getattr(column, "ndim", 0) == 1:
+                return column
+            problem = "it is no list of values"
+    raise ScxError(
+        f"{path.name}: column {name!r} of {part} is damaged ({problem}); copy the file again, or "
+        "write it again with anndata."
+    )
+
+
+def _read_old_categories(group: h5py.Group, stored: h5py.Dataset) -> pd.Categorical:
+    from anndata.io import read_elem
+
+    categories = group[stored.attrs["categories"]]
+    ordered = bool(categories.attrs.get("ordered", False))
+    return pd.Categorical.from_codes(read_elem(stored), read_elem(categories), ordered=ordered)
