@@ -10,6 +10,7 @@ Layout: positions first, channels last, so that the inner loops run over contigu
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numba
 import numpy as np
@@ -25,7 +26,8 @@ class StageState:
 
     Attributes
     ----------
-    weight : ndarray of float32, shape (in channels, kernel, filters)
+    weight : ndarray of float32, shape (in channels, width x filters)
+        Taps last to first, zeros between dilated ones: ``width`` inputs are seen by an output.
     before, after : ndarray of float32, shape (positions, filters)
         Running maximum of the convolution within each bin, from the bin's start up to and without
         the position, and from the position to the bin's end.
@@ -33,8 +35,8 @@ class StageState:
         Convolution with bias, before ReLU; positions beyond the last whole bin are left out.
     pooled : ndarray of float32, shape (bins, filters)
         After ReLU and max-pool.
-    left, dilation, pool : int
-        Zeros left of the input, distance between taps, width of a bin.
+    left, pool : int
+        Zeros left of the input, width of a bin.
     """
 
     weight: Floats
@@ -43,7 +45,6 @@ class StageState:
     convolved: Floats
     pooled: Floats
     left: int
-    dilation: int
     pool: int
 
     @classmethod
@@ -66,19 +67,32 @@ class StageState:
         if pool > 1:
             before[:, 1:] = np.maximum.accumulate(binned, axis=1)[:, :-1]
         after = np.maximum.accumulate(binned[:, ::-1], axis=1)[:, ::-1]
+        n_filters, n_channels, kernel = weight.shape
+        taps = np.zeros((n_channels, dilation * (kernel - 1) + 1, n_filters), np.float32)
+        taps[:, ::dilation] = weight.transpose(1, 2, 0)
         return cls(
-            np.ascontiguousarray(weight.transpose(1, 2, 0), dtype=np.float32),
+            np.ascontiguousarray(taps[:, ::-1]).reshape(n_channels, -1),
             before.reshape(whole.shape),
             np.ascontiguousarray(after).reshape(whole.shape),
             whole,
             np.maximum(after[:, 0], 0.0),
             left,
-            dilation,
             pool,
         )
 
 
-@numba.njit(nogil=True, fastmath={"nsz", "arcp", "contract", "reassoc"}, cache=True)
+#: Sums may be taken in any order; infinities and signs of zero mean what they say.
+_FAST: Final = {"nsz", "arcp", "contract", "reassoc"}
+
+
+@numba.njit(nogil=True, fastmath=_FAST, cache=True, inline="always")
+def _add_scaled(target: Floats, scale: float, source: Floats) -> None:
+    """Add one scaled flat array to another: the one loop that takes the time."""
+    for i in range(source.shape[0]):
+        target[i] += scale * source[i]
+
+
+@numba.njit(nogil=True, fastmath=_FAST, cache=True)
 def _carry(
     delta: Floats,
     first: int,
@@ -89,90 +103,72 @@ def _carry(
     convolved: Floats,
     pooled: Floats,
     left: int,
-    dilation: int,
     pool: int,
     scratch: Floats,
     out: Floats,
 ) -> tuple[int, int]:
     """Carry a change of ``count`` input columns through one stage.
 
-    ``delta[:count]`` is the change of the input columns from ``first`` on; ``out`` receives the
-    change of the pooled columns. Returns the first changed bin and how many (0 if none).
+    ``delta`` is flat, columns x channels: the change of the input columns from ``first`` on; ``out``
+    receives the change of the pooled columns, likewise. Returns the first changed bin and how many
+    (0 if none).
     """
-    n_channels, kernel, n_filters = weight.shape
-    n_positions = convolved.shape[0]
-    start = max(first + left - dilation * (kernel - 1), 0)
+    n_positions, n_filters = convolved.shape
+    n_channels, width = weight.shape[0], weight.shape[1] // n_filters
+    start = max(first + left - width + 1, 0)
     end = min(first + count + left, n_positions)
     if start >= end:
         return 0, 0
     for position in range(start, end):
-        row = scratch[position - start]
+        offset = (position - start) * n_filters
         for f in range(n_filters):
-            row[f] = convolved[position, f]
+            scratch[offset + f] = convolved[position, f]
     for column in range(count):
+        # Taps are stored last to first: a column meets consecutive outputs with consecutive taps.
+        meets = first + column + left - width + 1
+        low, high = max(start - meets, 0), min(end - meets, width)
+        target = scratch[(meets + low - start) * n_filters :]
+        taps = slice(low * n_filters, high * n_filters)
         for channel in range(n_channels):
-            change = delta[column, channel]
+            change = delta[column * n_channels + channel]
             if change != 0.0:
-                for tap in range(kernel):
-                    position = first + column + left - tap * dilation
-                    if start <= position < end:
-                        row = scratch[position - start]
-                        taps = weight[channel, tap]
-                        for f in range(n_filters):
-                            row[f] += change * taps[f]
+                _add_scaled(target, change, weight[channel, taps])
     first_bin = start // pool
     n_bins = (end - 1) // pool - first_bin + 1
-    low, high = n_bins, -1
+    lowest, highest = n_bins, -1
     for number in range(n_bins):
         index = first_bin + number
         begin, stop = index * pool, (index + 1) * pool
         inside, outside = max(begin, start), min(stop, end)
-        row = out[number]
-        if inside > begin:
-            for f in range(n_filters):
-                row[f] = before[inside, f]
-        else:
-            for f in range(n_filters):
-                row[f] = -np.inf
+        offset = number * n_filters
+        for f in range(n_filters):
+            out[offset + f] = before[inside, f]  # -inf at the start of a bin
         if outside < stop:
             for f in range(n_filters):
-                row[f] = max(row[f], after[outside, f])
+                value = after[outside, f]
+                out[offset + f] = value if value > out[offset + f] else out[offset + f]
         for position in range(inside, outside):
-            new = scratch[position - start]
+            row = (position - start) * n_filters
             for f in range(n_filters):
-                row[f] = max(row[f], new[f])
-        changed = False
+                value = scratch[row + f]
+                out[offset + f] = value if value > out[offset + f] else out[offset + f]
+        largest = np.float32(0.0)
         for f in range(n_filters):
-            row[f] = max(row[f], np.float32(0.0)) - pooled[index, f]
-            changed |= row[f] != 0.0
-        if changed:
-            low, high = min(low, number), number
-    if high < 0:
+            value = out[offset + f]
+            value = (value if value > 0.0 else np.float32(0.0)) - pooled[index, f]
+            out[offset + f] = value
+            largest = max(largest, abs(value))
+        if largest > 0.0:
+            lowest, highest = min(lowest, number), number
+    if highest < 0:
         return 0, 0
-    if low > 0:
-        for number in range(low, high + 1):
-            for f in range(n_filters):
-                out[number - low, f] = out[number, f]
-    return first_bin + low, high - low + 1
+    if lowest > 0:
+        for i in range((highest - lowest + 1) * n_filters):
+            out[i] = out[lowest * n_filters + i]
+    return first_bin + lowest, highest - lowest + 1
 
 
-@numba.njit(nogil=True, fastmath={"nsz", "arcp", "contract", "reassoc"}, cache=True)
-def _add_to_dense(delta: Floats, first: int, count: int, dense: Floats, hidden: Floats) -> None:
-    """Add the change of pooled columns to the first dense layer's sums.
-
-    ``dense`` has shape (bins, filters, units).
-    """
-    n_filters, n_units = delta.shape[1], hidden.shape[0]
-    for column in range(count):
-        for f in range(n_filters):
-            change = delta[column, f]
-            if change != 0.0:
-                row = dense[first + column, f]
-                for unit in range(n_units):
-                    hidden[unit] += change * row[unit]
-
-
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, fastmath=_FAST, cache=True)
 def _apply_edits(
     starts: Ints,
     spans: Ints,
@@ -194,19 +190,18 @@ def _apply_edits(
 ) -> None:
     """Fill ``hidden``, shape (edits, units), with the first dense layer's sums of each edit."""
     n_stages = len(weights)
+    n_filters, n_units = dense.shape[1], base.shape[0]
     for edit in range(starts.shape[0]):
         first, count = starts[edit], spans[edit]
         for column in range(count):
             new, old = letters[edit, column], wild_type[first + column]
-            for base_number in range(4):
-                here[column, base_number] = (
-                    code_weights[new, base_number] - code_weights[old, base_number]
-                )
-        for unit in range(base.shape[0]):
-            hidden[edit, unit] = base[unit]
+            for number in range(4):
+                here[column * 4 + number] = code_weights[new, number] - code_weights[old, number]
+        sums = hidden[edit]
+        for unit in range(n_units):
+            sums[unit] = base[unit]
         source, target = here, there
         for stage in range(n_stages):
-            n_filters = weights[stage].shape[2]
             first, count = _carry(
                 source,
                 first,
@@ -218,16 +213,17 @@ def _apply_edits(
                 pooled[stage],
                 geometry[stage, 0],
                 geometry[stage, 1],
-                geometry[stage, 2],
                 scratch,
-                target[:, :n_filters],
+                target,
             )
             if count == 0:
                 break
             source, target = target, source
-        if count > 0:
-            n_filters = weights[n_stages - 1].shape[2]
-            _add_to_dense(source[:, :n_filters], first, count, dense, hidden[edit])
+        for column in range(count):
+            for f in range(n_filters):
+                change = source[column * n_filters + f]
+                if change != 0.0:
+                    _add_scaled(sums, change, dense[first + column, f])
 
 
 @dataclass(frozen=True)
@@ -280,12 +276,12 @@ class WindowState:
             tuple(stage.after for stage in self.stages),
             tuple(stage.convolved for stage in self.stages),
             tuple(stage.pooled for stage in self.stages),
-            np.array([(s.left, s.dilation, s.pool) for s in self.stages], np.int64),
+            np.array([(stage.left, stage.pool) for stage in self.stages], np.int64),
             self.dense,
             self.base,
-            np.empty((scratch_rows, width), np.float32),
-            np.empty((column_rows, width), np.float32),
-            np.empty((column_rows, width), np.float32),
+            np.empty(scratch_rows * width, np.float32),
+            np.empty(column_rows * width, np.float32),
+            np.empty(column_rows * width, np.float32),
             hidden,
         )
         return hidden
@@ -294,8 +290,8 @@ class WindowState:
         """Rows of scratch, rows of columns, and channels that edits of ``span`` letters need."""
         positions, columns = [1], [span]
         for stage in self.stages:
-            kernel = stage.weight.shape[1]
-            positions.append(columns[-1] + stage.dilation * (kernel - 1))
+            n_filters = stage.convolved.shape[1]
+            positions.append(columns[-1] + stage.weight.shape[1] // n_filters - 1)
             columns.append(positions[-1] // stage.pool + 2)
-        width = max(4, *(stage.weight.shape[2] for stage in self.stages))
+        width = max(4, *(stage.convolved.shape[1] for stage in self.stages))
         return max(positions), max(columns), width

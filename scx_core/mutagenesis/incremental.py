@@ -147,7 +147,8 @@ def mutate_incrementally(
     indices = np.concatenate([indices, keep_fourth])
     bases = np.concatenate([bases, np.full(len(keep_fourth), len(BASES) - 1, np.uint8)])
     edits = Edits.substitutions(indices, bases)
-    windows = [EditedWindow(run, codes, half_life) for run in runs]
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        windows = list(pool.map(lambda run: EditedWindow(run, codes, half_life), runs))
     n_populations = len(runs[0].scaling.target_mean)
     effects = np.zeros((len(runs), len(codes), len(BASES), n_populations), np.float32)
 
