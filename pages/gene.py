@@ -4,23 +4,16 @@ import streamlit as st
 
 from scx_core.ui.choose import first_gene, gene_box, population_box
 from scx_core.ui.context import page_context
+from scx_core.ui.model_page import dataset_and_model, model_page
 from scx_core.ui.mutagenesis import effects_or_progress, mutagenesis_view, sentence
-from scx_core.ui.say import empty_state, stop_on_error, synthetic_banner
+from scx_core.ui.say import stop_on_error
 
 context = page_context()
-st.title("Mutagenesis")
-if context.model_name is None:
-    empty_state(
-        "Here you would see what every possible substitution does to a gene.",
-        "This dataset has no trained model yet.",
-        "pages/training.py",
-        "Train a model",
-    )
-    st.stop()
+model_page(
+    context, "Mutagenesis", "Here you would see what every possible substitution does to a gene."
+)
 with stop_on_error():
-    dataset, model = context.dataset, context.model
-    model.check_dataset(dataset)
-    synthetic_banner(dataset)
+    dataset, model = dataset_and_model(context)
     order = list(model.populations)
     first, second = st.columns(2)
     with first:

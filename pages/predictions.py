@@ -3,23 +3,14 @@
 import streamlit as st
 
 from scx_core.ui.context import page_context
+from scx_core.ui.model_page import dataset_and_model, model_page
 from scx_core.ui.predictions import headline, one_gene, performance, scatter, tables
-from scx_core.ui.say import empty_state, stop_on_error, synthetic_banner
+from scx_core.ui.say import stop_on_error
 
 context = page_context()
-st.title("Predictions")
-if context.model_name is None:
-    empty_state(
-        "Here you would see predicted against observed expression.",
-        "This dataset has no trained model yet.",
-        "pages/training.py",
-        "Train a model",
-    )
-    st.stop()
+model_page(context, "Predictions", "Here you would see predicted against observed expression.")
 with stop_on_error():
-    dataset, model = context.dataset, context.model
-    model.check_dataset(dataset)
-    synthetic_banner(dataset)
+    dataset, model = dataset_and_model(context)
     order = list(model.populations)
     gene_id, population = headline(dataset, model, order)
     left, right = st.columns([1.1, 1.0], gap="medium")

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from scx_core.ui.context import page_context
-from scx_core.ui.say import empty_state, stop_on_error, synthetic_banner
+from scx_core.ui.model_page import dataset_and_model, model_page
+from scx_core.ui.say import stop_on_error
 from scx_core.ui.variants import (
     downloads,
     one_variant,
@@ -14,19 +15,13 @@ from scx_core.ui.variants import (
 )
 
 context = page_context()
-st.title("Variant effects")
-if context.model_name is None:
-    empty_state(
-        "Here you would see what variants do to the expression of the genes around them.",
-        "This dataset has no trained model yet.",
-        "pages/training.py",
-        "Train a model",
-    )
-    st.stop()
+model_page(
+    context,
+    "Variant effects",
+    "Here you would see what variants do to the expression of the genes around them.",
+)
 with stop_on_error():
-    dataset, model = context.dataset, context.model
-    model.check_dataset(dataset)
-    synthetic_banner(dataset)
+    dataset, model = dataset_and_model(context)
     given = read_step(dataset, model)
     if given is None:
         st.stop()

@@ -150,18 +150,7 @@ def gene_figure(
             marker={"color": color, "symbol": symbol, "size": size, "line": {"width": 2}},
             hovertemplate=f"%{{y}}<br>{label} %{{x:.2f}}<extra></extra>",
         )  # fmt: skip
-    if highlight in names:
-        place = names.index(highlight)
-        figure.add_hrect(
-            y0=place - 0.5, y1=place + 0.5, fillcolor=colors.accent, opacity=0.12, line_width=0
-        )
-    apply_style(
-        figure, theme, int(np.clip(20 * len(names) + 100, 260, 900)), showlegend=True,
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
-    )  # fmt: skip
-    figure.update_xaxes(title_text=unit)
-    figure.update_yaxes(range=[len(names) - 0.5, -0.5], showgrid=False, tickfont={"size": 11})
-    return figure
+    return _finish_rows(figure, names, highlight, unit, theme)
 
 
 def performance_figure(
@@ -194,15 +183,23 @@ def performance_figure(
             },
             hovertemplate=f"%{{y}}<br>{method}: r = %{{x:.3f}}<extra></extra>",
         )  # fmt: skip
+    return _finish_rows(figure, names, highlight, "Pearson r over genes, out of fold", theme)
+
+
+def _finish_rows(
+    figure: go.Figure, names: list[str], highlight: str | None, title: str, theme: Theme
+) -> go.Figure:
+    """Set the axes of a figure with a row for each population, and mark one of them."""
     if highlight in names:
         place = names.index(highlight)
         figure.add_hrect(
-            y0=place - 0.5, y1=place + 0.5, fillcolor=colors.accent, opacity=0.12, line_width=0
-        )
+            y0=place - 0.5, y1=place + 0.5, fillcolor=palette(theme).accent, opacity=0.12,
+            line_width=0,
+        )  # fmt: skip
     apply_style(
-        figure, theme, int(np.clip(20 * len(names) + 100, 220, 900)), showlegend=True,
+        figure, theme, int(np.clip(20 * len(names) + 100, 240, 900)), showlegend=True,
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
-    figure.update_xaxes(title_text="Pearson r over genes, out of fold")
+    figure.update_xaxes(title_text=title)
     figure.update_yaxes(range=[len(names) - 0.5, -0.5], showgrid=False, tickfont={"size": 11})
     return figure
