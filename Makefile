@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKSPACE ?= workspace
 PORT ?= 8501
-# glibc keeps freed memory: a third of the time for networks (scx_core/memory.py)
-TUNED := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592
+# glibc keeps freed memory, waiting threads sleep (scx_core/memory.py)
+TUNED := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 OMP_WAIT_POLICY=PASSIVE
 
 .PHONY: app test lint types unit test-real bench demo-weights clean
 
@@ -25,7 +25,8 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
 
 app: $(VENV)/.app
 	@test -d $(WORKSPACE)/models/demo || $(BIN)/python -m scx_core --workspace $(WORKSPACE) demo
-	SCX_WORKSPACE=$(WORKSPACE) $(TUNED) $(BIN)/streamlit run app.py --server.port $(PORT)
+	SCX_WORKSPACE=$(WORKSPACE) $(TUNED) $(BIN)/streamlit run app.py --server.port $(PORT) \
+		--server.headless false --server.showEmailPrompt false
 
 test: lint types unit
 
@@ -47,8 +48,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
 demo-weights: $(VENV)/.app
-	# one thread: so small a network gains nothing from a second
-	$(TUNED) OMP_NUM_THREADS=1 $(BIN)/python -m scx_core.demo.train_weights
+	$(TUNED) $(BIN)/python -m scx_core.demo.train_weights
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
