@@ -85,7 +85,9 @@ def show_table(frame: pd.DataFrame, title: str = "", limit: int = 20) -> None:
     """Print the first rows and columns of a table."""
     hidden = len(frame.columns) - _MOST_COLUMNS
     frame = frame.iloc[:, :_MOST_COLUMNS]
-    table = Table(title=title or None, title_justify="left")
+    if title:
+        show(title)  # a table's own title is folded to the table's width
+    table = Table()
     table.add_column(str(frame.index.name or ""))
     for name in frame.columns:
         table.add_column(str(name), justify="right")
@@ -99,7 +101,9 @@ def show_table(frame: pd.DataFrame, title: str = "", limit: int = 20) -> None:
 
 
 def _format(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.3f}" if value == 0 or abs(value) >= 0.01 else f"{value:.2g}"
 
 
 def _plain(value: Any) -> Any:
