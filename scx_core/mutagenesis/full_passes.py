@@ -99,4 +99,4 @@ def substitute_by_full_passes(
     features = np.repeat(half_life[None], len(mutants), axis=0)
     predicted = np.stack([run.predict(mutants, features) for run in runs])
     effects = (predicted[:, 1:] - predicted[:, :1]).astype(np.float32)
-    return effects.reshape(len(runs), len(indices), len(BASES), -1)
+    return effects.reshape(len(runs), len(indices), len(BASES), effects.shape[-1])

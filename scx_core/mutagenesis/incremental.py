@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from typing import Final, cast
 
 import numpy as np
@@ -13,6 +12,7 @@ from torch import nn
 
 from scx_core.kernels.incremental import StageState, WindowState
 from scx_core.models import SequenceCNN
+from scx_core.mutagenesis.edits import Edits
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import BASES, CODE_WEIGHTS
 from scx_core.trained import TrainedRun
@@ -20,37 +20,6 @@ from scx_core.training.data import one_hot_batch
 
 #: Edits carried through in one go: their hidden layer stays in the cache, progress is smooth.
 CHUNK: Final = 4096
-
-
-@dataclass(frozen=True)
-class Edits:
-    """Replacements of letters in one window, each on its own.
-
-    Attributes
-    ----------
-    starts : ndarray of int64, shape (edits,)
-        Window index of the first replaced letter.
-    spans : ndarray of int64, shape (edits,)
-        Letters replaced.
-    letters : ndarray of uint8, shape (edits, longest span)
-        New base codes; those beyond an edit's span are not read.
-    """
-
-    starts: NDArray[np.int64]
-    spans: NDArray[np.int64]
-    letters: NDArray[np.uint8]
-
-    @classmethod
-    def substitutions(cls, indices: NDArray[np.int64], bases: NDArray[np.uint8]) -> "Edits":
-        """Replace one letter each."""
-        return cls(indices, np.ones_like(indices), bases[:, None])
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def part(self, rows: slice) -> "Edits":
-        """Take some of the edits."""
-        return Edits(self.starts[rows], self.spans[rows], self.letters[rows])
 
 
 def supports(run: TrainedRun) -> bool:
@@ -140,26 +109,64 @@ def mutate_incrementally(
 
     Parameters and results are those of `scx_core.mutagenesis.full_passes.mutate_by_full_passes`.
     """
-    indices = np.repeat(np.arange(len(codes)), len(BASES) - 1)
-    bases = _other_bases(codes)
-    # An ambiguous letter has four substitutions; an unambiguous one three.
-    keep_fourth = np.flatnonzero(codes >= len(BASES))
-    indices = np.concatenate([indices, keep_fourth])
-    bases = np.concatenate([bases, np.full(len(keep_fourth), len(BASES) - 1, np.uint8)])
-    edits = Edits.substitutions(indices, bases)
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        windows = list(pool.map(lambda run: EditedWindow(run, codes, half_life), runs))
+    edits = Edits.all_substitutions(codes)
     n_populations = len(runs[0].scaling.target_mean)
     effects = np.zeros((len(runs), len(codes), len(BASES), n_populations), np.float32)
 
-    def fill(run: int, start: int) -> None:
-        rows = slice(start, start + CHUNK)
+    def store(run: int, rows: slice, values: NDArray[np.float32]) -> None:
         part = edits.part(rows)
-        effects[run, part.starts, part.letters[:, 0]] = windows[run].effects(part)
+        effects[run, part.starts, part.letters[:, 0]] = values
 
-    tasks = [(run, start) for run in range(len(runs)) for start in range(0, len(edits), CHUNK)]
-    _run_in_threads(fill, tasks, progress)
+    windows = _prepare_windows(runs, codes, half_life)
+    _carry_edits(windows, edits, store, progress)
     return effects, np.stack([window.wild_type for window in windows])
+
+
+def effects_incrementally(
+    runs: Sequence[TrainedRun],
+    codes: NDArray[np.uint8],
+    half_life: NDArray[np.float64],
+    edits: Edits,
+    *,
+    progress: Progress = no_progress,
+) -> NDArray[np.float32]:
+    """Predict edits with every run, in parallel over runs and edits.
+
+    Returns
+    -------
+    ndarray of float32, shape (runs, edits, populations), log10 units
+    """
+    n_populations = len(runs[0].scaling.target_mean)
+    effects = np.empty((len(runs), len(edits), n_populations), np.float32)
+
+    def store(run: int, rows: slice, values: NDArray[np.float32]) -> None:
+        effects[run, rows] = values
+
+    _carry_edits(_prepare_windows(runs, codes, half_life), edits, store, progress)
+    return effects
+
+
+def _prepare_windows(
+    runs: Sequence[TrainedRun], codes: NDArray[np.uint8], half_life: NDArray[np.float64]
+) -> list[EditedWindow]:
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(lambda run: EditedWindow(run, codes, half_life), runs))
+
+
+def _carry_edits(
+    windows: Sequence[EditedWindow],
+    edits: Edits,
+    store: Callable[[int, slice, NDArray[np.float32]], None],
+    progress: Progress,
+) -> None:
+    """Store the effects of all edits under each run."""
+
+    def carry(run: int, start: int) -> None:
+        rows = slice(start, start + CHUNK)
+        store(run, rows, windows[run].effects(edits.part(rows)))
+
+    tasks = [(run, start) for run in range(len(windows)) for start in range(0, len(edits), CHUNK)]
+    _run_in_threads(carry, tasks, progress)
 
 
 def _run_in_threads(
@@ -181,12 +188,6 @@ def _run_in_threads(
                 future.cancel()
 
 
-def _other_bases(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Three bases for each letter: all but its own; A, C and G for an ambiguous one."""
-    three = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2], [0, 1, 2]], np.uint8)
-    return three[np.minimum(codes, len(BASES))].ravel()
-
-
 def substitute_incrementally(
     runs: Sequence[TrainedRun],
     codes: NDArray[np.uint8],
@@ -196,5 +197,5 @@ def substitute_incrementally(
     """Predict all four bases at some positions; see `scx_core.mutagenesis.substitute`."""
     bases = np.tile(np.arange(len(BASES), dtype=np.uint8), len(indices))
     edits = Edits.substitutions(np.repeat(indices, len(BASES)), bases)
-    effects = [EditedWindow(run, codes, half_life).effects(edits) for run in runs]
-    return np.stack(effects).reshape(len(runs), len(indices), len(BASES), -1)
+    effects = np.stack([EditedWindow(run, codes, half_life).effects(edits) for run in runs])
+    return effects.reshape(len(runs), len(indices), len(BASES), effects.shape[-1])

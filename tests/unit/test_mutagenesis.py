@@ -159,5 +159,5 @@ def test_engines_are_explicit() -> None:
     with pytest.raises(ScxError, match="Engine 'magic'"):
         saturation_mutagenesis([run], codes, np.zeros(5), engine="magic")
     other = TrainedRun(torch.nn.Sequential(run.model), run.scaling)
-    with pytest.raises(ScxError, match="choose 'full'"):
+    with pytest.raises(ScxError, match="choose 'batch'"):
         saturation_mutagenesis([other], codes, np.zeros(5), engine="incremental")
