@@ -1,6 +1,10 @@
 """Run all measurements."""
 
-from benchmarks import import_worm, mutagenesis, training_step
+from time import perf_counter
 
-for benchmark in (import_worm, training_step, mutagenesis):
+from benchmarks import atlas, import_worm, mutagenesis, training_step, variants
+
+started = perf_counter()
+for benchmark in (import_worm, training_step, mutagenesis, variants, atlas):
     benchmark.main()
+print(f"all measurements: {(perf_counter() - started) / 60:.1f} min")

@@ -10,7 +10,8 @@ from scx_core.memory import TUNED
 
 BATCH, LENGTH, POPULATIONS = 128, 10_500, 20
 #: The kinds take turns, so that what else the machine does weighs on all of them.
-ROUNDS, REPEATS = 3, 5
+ROUNDS, REPEATS = 2, 5
+EPOCHS = 2
 EPOCH_GENES, EPOCH_POPULATIONS = 15_000, 130
 KINDS = [(how, memory) for memory in ("default", "tuned") for how in ("plain", "fast")]
 
@@ -101,7 +102,7 @@ def main() -> None:
             f"({plain.shortest / fast.shortest:.1f} x), memory 1/{plain.peak / fast.peak:.1f}"
         )
     epochs = [
-        run_python(["-m", "benchmarks.training_step", "epoch"], dict(TUNED)) for _ in range(ROUNDS)
+        run_python(["-m", "benchmarks.training_step", "epoch"], dict(TUNED)) for _ in range(EPOCHS)
     ]
     print(
         f"  one epoch, {EPOCH_GENES:,} genes x {EPOCH_POPULATIONS}, with validation: "

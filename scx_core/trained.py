@@ -14,7 +14,8 @@ from torch import nn
 
 from scx_core.errors import ScxError, join_some
 from scx_core.models import CNNConfig, build_model
-from scx_core.training.data import Scaling, one_hot_batch
+from scx_core.training.codes import trainable
+from scx_core.training.data import Scaling
 
 _SCALING: Final = ("target_mean", "target_scale", "half_life_mean", "half_life_scale")
 _PREFIX: Final = "scaling."
@@ -39,6 +40,11 @@ class TrainedRun:
     def device(self) -> torch.device:
         """Where the weights lie."""
         return next(self.model.parameters()).device
+
+    @cached_property
+    def network(self) -> nn.Module:
+        """The model as it reads base codes: by table look-up on a CPU, with the same weights."""
+        return trainable(self.model, self.device).eval()
 
     def predict(
         self, codes: NDArray[np.uint8], half_life: NDArray[np.float64]
@@ -67,9 +73,8 @@ class TrainedRun:
     ) -> NDArray[np.float32]:
         """z-scored predictions of one batch, shape (genes, populations)."""
         with torch.inference_mode():
-            sequence = one_hot_batch(codes, self.device)
             half_life = torch.from_numpy(scaled_half_life).to(self.device)
-            return self.model(sequence, half_life).cpu().numpy()
+            return self.network(codes, half_life).cpu().numpy()
 
     def save(self, path: Path) -> None:
         """Write weights and scaling as safetensors, whole or not at all."""

@@ -10,7 +10,6 @@ import pandas as pd
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.sequence.alphabet import BASES, CODE_LETTERS, COMPLEMENT
-from scx_core.sequence.windows import position_to_index
 from scx_core.variants.variant import Variant
 
 _BED: Final = ("chromosome", "start", "end")
@@ -155,33 +154,39 @@ def _regions_of(dataset: Dataset, points: pd.DataFrame) -> pd.Series:
 
 
 def _describe(dataset: Dataset, placed: pd.DataFrame, regions: pd.Series) -> pd.DataFrame:
-    records = []
-    columns = ["row", "gene_id", "position", "reference", "alternative"]
-    for row, gene_id, position, reference, alternative in placed[columns].itertuples(index=False):
-        gene = dataset.genes.loc[gene_id]
-        index = int(position_to_index(position, int(gene["tss"]), gene["strand"], dataset.upstream))
-        code = int(dataset.windows[dataset.row_of(gene_id), index])
-        letter = CODE_LETTERS[int(COMPLEMENT[code]) if gene["strand"] == "-" else code]
-        alleles, reason = _compare_alleles(letter, reference, alternative)
-        # Where the file's alternative is the genome's letter, its reference is the change.
-        change = reference if alleles == "swapped" else alternative
-        records.append(
-            {
-                "row": row,
-                "gene_id": gene_id,
-                "index": index,
-                "relative_to_tss": index - dataset.upstream,
-                "genome_reference": letter,
-                "change": change,
-                "alleles": alleles,
-                "region": regions.get(row, ""),
-                "reason": reason,
-            }
-        )
-    return pd.DataFrame(records, columns=list(_PLACED_COLUMNS))
+    rows = dataset.genes.index.get_indexer(pd.Index(placed["gene_id"]))
+    genes = dataset.genes.iloc[rows]
+    minus = (genes["strand"] == "-").to_numpy()
+    tss = genes["tss"].to_numpy(np.int64)
+    offset = placed["position"].to_numpy(np.int64) - tss
+    index = dataset.upstream + np.where(minus, -offset, offset)  # see `position_to_index`
+    codes = np.asarray(dataset.windows[rows, index])
+    letters = np.array(list(CODE_LETTERS))[np.where(minus, COMPLEMENT[codes], codes)]
+    given = placed[["reference", "alternative"]].itertuples(index=False)
+    compared = [
+        compare_alleles(letter, reference, alternative)
+        for letter, (reference, alternative) in zip(letters.tolist(), given, strict=True)
+    ]
+    alleles = np.array([how for how, _ in compared], dtype=object)
+    # Where the file's alternative is the genome's letter, its reference is the change.
+    change = np.where(alleles == "swapped", placed["reference"], placed["alternative"])
+    return pd.DataFrame(
+        {
+            "row": placed["row"].to_numpy(),
+            "gene_id": placed["gene_id"].to_numpy(),
+            "index": index,
+            "relative_to_tss": index - dataset.upstream,
+            "genome_reference": letters.astype(object),
+            "change": change.astype(object),
+            "alleles": alleles,
+            "region": placed["row"].map(regions).fillna("").to_numpy(object),
+            "reason": [reason for _, reason in compared],
+        },
+        columns=list(_PLACED_COLUMNS),
+    )
 
 
-def _compare_alleles(genome: str, reference: str, alternative: str) -> tuple[str, str]:
+def compare_alleles(genome: str, reference: str, alternative: str) -> tuple[str, str]:
     """How the given alleles agree with the genome, and why they cannot be scored ("" if they can)."""
     if genome not in BASES:
         return "unknown", f"the genome has {genome} there"

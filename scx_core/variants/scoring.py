@@ -1,6 +1,5 @@
 """Scoring variants with the models that never saw the gene."""
 
-from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -9,10 +8,11 @@ from numpy.typing import NDArray
 
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
-from scx_core.mutagenesis import EFFECT, spread_over_runs, substitute
+from scx_core.mutagenesis import EFFECT
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import BASES, COMPLEMENT
 from scx_core.variants.placing import place_variants
+from scx_core.variants.sites import Sites, predict_sites
 
 if TYPE_CHECKING:
     from scx_core.ensemble import Ensemble
@@ -89,76 +89,74 @@ def _complete(table: pd.DataFrame, populations: tuple[str, ...]) -> pd.DataFrame
 def _score_genes(
     ensemble: "Ensemble", dataset: Dataset, placed: pd.DataFrame, progress: Progress
 ) -> pd.DataFrame:
-    parts = []
-    groups = placed.groupby("gene_id", sort=False)
-    for done, (gene_id, members) in enumerate(groups):
-        progress(done / len(groups), f"Scoring gene {done + 1:,} of {len(groups):,}")
+    """Three rows for each placed row, genes in order of appearance; one with the reason if not."""
+    if placed.empty:
+        return pd.DataFrame({"row": []})
+    kept = ["row", "gene_id", "region", "alleles"]
+    fold_of_gene, reasons = _find_folds(ensemble, placed["gene_id"].unique())
+    known = placed["gene_id"].isin(list(fold_of_gene))
+    refused = placed.loc[~known, kept]
+    refused = refused.assign(reason=refused["gene_id"].map(reasons))
+    numbers, genes = pd.factorize(placed.loc[known, "gene_id"])
+    members = placed[known].iloc[np.argsort(numbers, kind="stable")]
+    if members.empty:
+        return refused
+    sites = Sites.of(members, dataset)
+    mean, spread = predict_sites(ensemble, dataset, sites, fold_of_gene, progress)
+    minus = (dataset.genes.loc[genes, "strand"] == "-").to_numpy()
+    records = _records(members, sites, minus[np.sort(numbers)], mean, spread, ensemble.populations)
+    folds = records["gene_id"].map(fold_of_gene)
+    records = records.assign(fold=folds, runs=ensemble.settings.runs)
+    return pd.concat([records, refused], ignore_index=True) if len(refused) else records
+
+
+def _find_folds(
+    ensemble: "Ensemble", genes: NDArray[np.object_]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Test fold of each gene, and why the others have none."""
+    folds, reasons = {}, {}
+    for gene_id in genes:
         try:
-            parts.append(_score_gene(ensemble, dataset, str(gene_id), members))
+            folds[gene_id] = ensemble.fold_of(gene_id)
         except ScxError as error:
-            parts.append(members[["row", "gene_id", "region", "alleles"]].assign(reason=str(error)))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"row": []})
+            reasons[gene_id] = str(error)
+    return folds, reasons
 
 
-def _score_gene(
-    ensemble: "Ensemble", dataset: Dataset, gene_id: str, members: pd.DataFrame
-) -> pd.DataFrame:
-    fold = ensemble.fold_of(gene_id)
-    runs = ensemble.load_fold(fold)
-    row = dataset.row_of(gene_id)
-    codes = np.array(dataset.windows[row])
-    half_life = dataset.half_life[list(ensemble.config.half_life)].to_numpy()[row]
-    indices = np.unique(members["index"].to_numpy(np.int64))
-    effects = substitute(runs, codes, half_life, indices)
-    mean, spread = effects.mean(axis=0), spread_over_runs(effects)
-    minus = dataset.genes.loc[gene_id, "strand"] == "-"
-    records = []
-    for member in members.to_dict("records"):
-        site = int(np.searchsorted(indices, member["index"]))
-        for base in range(len(BASES)):
-            plus_base = int(COMPLEMENT[base]) if minus else base
-            letter = BASES[plus_base]
-            if letter == member["genome_reference"]:
-                continue
-            records.append(
-                _record(member, letter, mean[site, base], spread[site, base], ensemble.populations)
-                | {"fold": fold, "runs": len(runs)}
-            )
-    return pd.DataFrame.from_records(records)
-
-
-def _record(
-    member: Mapping[Hashable, object],
-    letter: str,
-    effect: NDArray[np.float64],
-    spread: NDArray[np.float64],
+def _records(
+    members: pd.DataFrame,
+    sites: Sites,
+    minus: NDArray[np.bool_],
+    mean: NDArray[np.float32],
+    spread: NDArray[np.float32],
     populations: tuple[str, ...],
-) -> dict[str, object]:
-    largest = int(np.abs(effect).argmax())
-    given = letter == member["change"]
-    values = np.concatenate([effect, spread])
-    return {
-        "row": member["row"],
-        "gene_id": member["gene_id"],
-        "relative_to_tss": member["relative_to_tss"],
-        "region": member["region"],
-        "genome_reference": member["genome_reference"],
-        "substitution": letter,
-        "given": given,
-        "given_effect": _given_effect(given, str(member["alleles"]), float(effect[largest])),
-        "alleles": member["alleles"],
-        "largest_effect": effect[largest],
-        "largest_population": populations[largest],
-        "reason": "",
-        **dict(zip(_effect_columns(populations), values, strict=True)),
-    }
-
-
-def _given_effect(given: bool, alleles: str, effect: float) -> float:
-    """Turn the sign where the file names the genome's letter as its alternative."""
-    if not given:
-        return float("nan")
-    return -effect if alleles == "swapped" else effect
+) -> pd.DataFrame:
+    """Give the three substitutions of each member, with ``minus`` for genes on that strand."""
+    letters = np.array(list(BASES))
+    # On the gene's strand the bases are in ACGT order; people see the plus strand.
+    on_plus = np.where(minus[:, None], COMPLEMENT[: len(BASES)], np.arange(len(BASES)))
+    shown = letters[on_plus]
+    member, base = np.nonzero(shown != members["genome_reference"].to_numpy(str)[:, None])
+    effect = mean[sites.of_member[member], base].astype(np.float64)
+    rows = members.iloc[member].reset_index(drop=True)
+    substitution = shown[member, base]
+    given = substitution == rows["change"].to_numpy(str)
+    largest = np.abs(effect).argmax(axis=1)
+    largest_effect = effect[np.arange(len(effect)), largest]
+    # The sign is turned where the file names the genome's letter as its alternative.
+    sign = np.where(rows["alleles"] == "swapped", -1.0, 1.0)
+    names = ["row", "gene_id", "relative_to_tss", "region", "genome_reference", "alleles"]
+    described = rows[names].assign(
+        substitution=substitution,
+        given=given,
+        given_effect=np.where(given, sign * largest_effect, np.nan),
+        largest_effect=largest_effect,
+        largest_population=np.array(populations, dtype=object)[largest],
+        reason="",
+    )
+    spreads = spread[sites.of_member[member], base].astype(np.float64)
+    values = pd.DataFrame(np.hstack([effect, spreads]), columns=_effect_columns(populations))
+    return pd.concat([described, values], axis=1)
 
 
 def _effect_columns(populations: tuple[str, ...]) -> list[str]:
