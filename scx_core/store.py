@@ -70,6 +70,10 @@ class Workspace:
         """Folder of a model, there or not."""
         return self.root / "models" / check_name(name, "model")
 
+    def atlas_path(self, name: str) -> Path:
+        """Folder of an atlas, there or not."""
+        return self.root / "atlases" / check_name(name, "atlas")
+
     def datasets(self) -> list[str]:
         """Names of the datasets, sorted."""
         return _names_with(self.root / "datasets", "dataset.json")

@@ -160,6 +160,9 @@ def mutate(
     out: Annotated[
         Path | None, typer.Option(help="Write all effects: .tsv (table) or .npz (arrays).")
     ] = None,
+    engine: Annotated[
+        str, typer.Option(help="auto, incremental, batch or full (the slow oracle).")
+    ] = "auto",
     json: _Json = False,
 ) -> None:
     """Substitute every letter of a gene's window and predict the effect of each.
@@ -180,7 +183,7 @@ def mutate(
 
         started = perf_counter()
         with progress_bar() as progress:
-            effects = ensemble.saturation_mutagenesis(dataset, gene, progress)
+            effects = ensemble.saturation_mutagenesis(dataset, gene, progress, engine)
         seconds = perf_counter() - started
         if out is not None and out.suffix == ".npz":
             _write_arrays(effects, out)

@@ -55,6 +55,7 @@ app.command("info")(analyse.show_info)
 app.command("predict")(analyse.predict)
 app.command("ism")(analyse.mutate)
 app.command("variants")(analyse.score)
+app.command("atlas")(prepare.make_atlas)
 
 
 def main() -> None:

@@ -231,3 +231,48 @@ def make_demo(
             f"({len(dataset.genes):,} genes), model {ensemble.name} (median Pearson "
             f"{ensemble.metrics['pearson'].median():.3f} out of fold)."
         )
+
+
+def make_atlas(
+    context: typer.Context,
+    model: Annotated[str, typer.Argument(help="Name of the model.")],
+    name: Annotated[str, typer.Argument(help="Name of the new atlas.")],
+    gene: Annotated[
+        list[str] | None, typer.Option(help="Symbol or id; repeat for more; all if not given.")
+    ] = None,
+    population: Annotated[
+        list[str] | None, typer.Option(help="Population; repeat for more; all if not given.")
+    ] = None,
+    json: _Json = False,
+) -> None:
+    """Store the effect of every substitution in the windows of many genes.
+
+    An atlas that was stopped goes on where it was when the same command is given again.
+
+    Example: [cyan]scx atlas demo first --population "Star glia-like"[/]
+    """
+    shared: Context = context.obj
+    with sentences():
+        from scx_core.atlas import build_atlas
+        from scx_core.dataset import Dataset
+        from scx_core.ensemble import Ensemble
+
+        ensemble = Ensemble.open(shared.workspace.model_path(model))
+        dataset = Dataset.open(shared.workspace.dataset_path(ensemble.dataset_name))
+        path = shared.workspace.atlas_path(name)
+        with progress_bar() as progress:
+            atlas = build_atlas(
+                ensemble,
+                dataset,
+                path,
+                genes=gene or None,
+                populations=population or None,
+                progress=progress,
+            )
+        if json:
+            show_json({"atlas": name, "genes": len(atlas.genes), "max_error": atlas.max_error})
+            return
+        show(
+            f"Stored {name}: {len(atlas.genes):,} genes x {len(atlas.populations):,} populations in "
+            f"{path}; largest rounding error {atlas.max_error:.2g} log10."
+        )

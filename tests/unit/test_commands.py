@@ -16,7 +16,7 @@ import scx_core
 from scx_core.commands import app
 from scx_core.dataset import Dataset
 
-COMMANDS = ("import", "train", "predict", "ism", "variants", "demo", "info")
+COMMANDS = ("import", "train", "predict", "ism", "variants", "atlas", "demo", "info")
 LEVELS = ("--population-column", "subclass_label", "--level", "class=class_label")
 
 
@@ -166,3 +166,27 @@ def test_brackets_and_colons_in_names_are_shown_as_they_are(toy_root: Path) -> N
     code, _, err = run(toy_root, "variants", "toy-model", "--variant", "rs12:A:[/b]")
     assert code == 1
     assert "rs12:A:[/b]" in " ".join(err.split())
+
+
+def test_atlas_from_the_command_line(toy_root: Path) -> None:
+    gene = a_gene(toy_root)
+    code, out, err = run(
+        toy_root, "atlas", "toy-model", "few", "--gene", gene, "--population", "Sst", "--json"
+    )
+    assert code == 0, err
+    assert json.loads(out)["genes"] == 1
+    code, _, err = run(toy_root, "atlas", "toy-model", "few", "--gene", gene)
+    assert code == 1
+    assert "exists already" in " ".join(err.split())
+
+
+def test_engines_give_the_same_answer(toy_root: Path) -> None:
+    gene = a_gene(toy_root)
+    strongest = []
+    for engine in ("incremental", "batch", "full"):
+        words = ("ism", "toy-model", "--gene", gene, "--engine", engine, "--json")
+        strongest.append(json.loads(run(toy_root, *words)[1])["strongest"][0])
+    assert strongest[0]["position"] == strongest[1]["position"] == strongest[2]["position"]
+    code, _, err = run(toy_root, "ism", "toy-model", "--gene", gene, "--engine", "magic")
+    assert code == 1
+    assert "choose one of" in err
