@@ -1,21 +1,18 @@
 """Building an atlas: gene by gene, each written as it finishes, whole at the end.
 
-While it is built, it lies in ``.<name>.building`` beside the others; genes that were finished there
-are not computed again. At the end the folder takes its name.
+Building that was stopped goes on: genes that were finished are not computed again.
 """
 
 import os
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from scx_core.atlas.atlas import Atlas
@@ -27,14 +24,9 @@ from scx_core.errors import ScxError, join_some
 from scx_core.kernels.threads import use_one_thread
 from scx_core.progress import Progress, no_progress
 from scx_core.provenance import provenance
+from scx_core.resumable import refuse_existing, resumable_directory
 from scx_core.sequence.alphabet import BASES
-from scx_core.store import (
-    check_name,
-    disk_full_as_sentence,
-    read_json,
-    require_space,
-    write_json,
-)
+from scx_core.store import require_space, write_json
 
 #: Bytes of an effect on disk.
 _BYTES: Final = 2
@@ -108,13 +100,9 @@ def build_atlas(
         atlas of that name exists.
     """
     path = Path(path)
-    check_name(path.name, "atlas")
-    _refuse_existing(path)
+    refuse_existing(path, "atlas")
     plan = _make_plan(ensemble, dataset, genes, populations)
-    work = path.with_name(f".{path.name}.building")
-    with _locked(work), disk_full_as_sentence(path, "finished genes are kept"):
-        _refuse_existing(path)  # another process may have finished it meanwhile
-        _prepare(work, plan)
+    with resumable_directory(path, "atlas", plan.spec(), lambda work: _begin(work, plan)) as work:
         _compute_genes(work, plan, executor, progress)
         errors = np.asarray(get_array(open_arrays(work), "max_error")[:])
         write_json(
@@ -125,15 +113,8 @@ def build_atlas(
                 "provenance": provenance({}, plan.spec(), ensemble.settings.seed),
             },
         )
-        work.rename(path)
-        (path / "spec.json").unlink()
     progress(1.0, "Finished")
     return Atlas.open(path)
-
-
-def _refuse_existing(path: Path) -> None:
-    if path.exists():
-        raise ScxError(f"An atlas {path.name!r} exists already; choose another name, or delete it.")
 
 
 def _make_plan(
@@ -167,41 +148,10 @@ def _make_plan(
     return _Plan(ensemble, dataset, tuple(ids), columns)
 
 
-@contextmanager
-def _locked(work: Path) -> Iterator[None]:
-    work.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(f"{work}.lock")
-    try:
-        lock.acquire(timeout=5)
-    except Timeout as error:
-        raise ScxError(
-            f"The atlas {work.name[1:].removesuffix('.building')!r} is being built by another "
-            "process; wait for it, or choose another name."
-        ) from error
-    try:
-        yield
-    finally:
-        # The lock's file stays: whoever waits for it would else hold a lock on nothing.
-        lock.release()
-
-
-def _prepare(work: Path, plan: _Plan) -> None:
-    """Start the work folder, or go on with one of the same plan."""
-    spec = plan.spec()
-    if (work / "spec.json").exists():
-        if read_json(work / "spec.json") == spec:
-            return
-        raise ScxError(
-            f"An unfinished atlas {work.name[1:].removesuffix('.building')!r} of another model, "
-            f"genes or populations is there; finish it with its own, delete the folder {work}, or "
-            "choose another name."
-        )
-    shutil.rmtree(work, ignore_errors=True)
-    require_space(work.with_name(work.name[1:]), len(plan.genes) * plan.bytes_per_gene)
-    work.mkdir(parents=True)
+def _begin(work: Path, plan: _Plan) -> None:
+    require_space(work, len(plan.genes) * plan.bytes_per_gene)
     _write_genes(work, plan)
     create_arrays(work, len(plan.genes), plan.dataset.windows.shape[1], len(plan.columns))
-    write_json(work / "spec.json", spec)  # the last one: without it the folder is begun anew
 
 
 def _write_genes(work: Path, plan: _Plan) -> None:

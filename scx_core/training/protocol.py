@@ -1,19 +1,15 @@
 """Cross-validated training: folds x runs, written as they finish, whole at the end.
 
-While it trains, the work lies in ``.<name>.training`` beside the models; a run that was finished
-there is not trained again. At the end the folder takes its name.
+Training that was stopped goes on: a run that was finished is not trained again.
 """
 
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import FORMAT, Ensemble, run_path
@@ -28,7 +24,8 @@ from scx_core.evaluate import (
 from scx_core.models import CNNConfig
 from scx_core.progress import Progress, no_progress
 from scx_core.provenance import provenance
-from scx_core.store import check_name, disk_full_as_sentence, read_json, write_json
+from scx_core.resumable import refuse_existing, resumable_directory
+from scx_core.store import read_json, write_json
 from scx_core.trained import TrainedRun
 from scx_core.training.data import TrainingData
 from scx_core.training.fit import EpochRecord, fit_run
@@ -97,26 +94,15 @@ def train(
     ScxError
         If the settings do not fit the dataset, or the loss is no longer a number.
     """
-    check_name(path.name, "model")
-    _refuse_existing(path)
+    refuse_existing(path, "model")
     plan = _make_plan(dataset, config, settings, fold_names)
-    work = path.with_name(f".{path.name}.training")
-    with _locked(work), disk_full_as_sentence(path, "finished runs are kept"):
-        _refuse_existing(path)  # another process may have finished it meanwhile
-        _prepare(work, plan)
+    with resumable_directory(path, "model", plan.spec()) as work:
         for done, (fold, run) in enumerate(plan.units()):
             if not run_path(work, fold, run).exists():
                 _train_unit(work, plan, fold, run, done, progress, on_epoch)
         _evaluate(work, plan, progress)
-        work.rename(path)
-        (path / "spec.json").unlink()
     progress(1.0, "Finished")
     return Ensemble.open(path)
-
-
-def _refuse_existing(path: Path) -> None:
-    if path.exists():
-        raise ScxError(f"A model {path.name!r} exists already; choose another name, or delete it.")
 
 
 def _make_plan(
@@ -155,49 +141,6 @@ def _check_device(name: str) -> None:
         raise ScxError("There is no CUDA device on this machine; choose cpu.")
     if device.type not in ("cpu", "cuda"):
         raise ScxError(f"Device {name!r} is not supported; choose cpu or cuda.")
-
-
-@contextmanager
-def _locked(work: Path) -> Iterator[None]:
-    work.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(f"{work}.lock")
-    try:
-        lock.acquire(timeout=5)
-    except Timeout as error:
-        raise ScxError(
-            f"The model {work.name[1:].removesuffix('.training')!r} is being trained by another "
-            "process; wait for it, or choose another name."
-        ) from error
-    try:
-        yield
-    finally:
-        # The lock's file stays: whoever waits for it would else hold a lock on nothing.
-        lock.release()
-
-
-def _prepare(work: Path, plan: _Plan) -> None:
-    """Start the work folder, or go on with one of the same plan."""
-    spec = plan.spec()
-    if (work / "spec.json").exists():
-        if read_json(work / "spec.json") == read_json_like(spec):
-            return
-        raise ScxError(
-            f"An unfinished training of {work.name[1:].removesuffix('.training')!r} with other "
-            f"settings or data is there; finish it with its own, delete the folder {work}, or choose "
-            "another name."
-        )
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    write_json(work / "spec.json", spec)
-
-
-def read_json_like(value: Any) -> Any:
-    """Give a value the form that it has after writing and reading JSON (tuples become lists)."""
-    if isinstance(value, dict):
-        return {key: read_json_like(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [read_json_like(item) for item in value]
-    return value
 
 
 def _train_unit(

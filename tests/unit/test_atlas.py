@@ -148,7 +148,7 @@ def test_a_cut_short_build_goes_on(
     assert not path.exists()
     before, fractions = len(computed), []
     computed.clear()
-    with pytest.raises(ScxError, match="unfinished atlas 'cut' of another model"):
+    with pytest.raises(ScxError, match="unfinished atlas 'cut' with other settings"):
         build_atlas(toy_ensemble, toy_dataset, path, genes=tested[:2])
     atlas = build_atlas(
         toy_ensemble,
@@ -160,7 +160,7 @@ def test_a_cut_short_build_goes_on(
     assert fractions[0] >= 0.5
     assert before >= 3
     assert 1 <= len(computed) <= 3
-    assert not (tmp_path / ".cut.building").exists()
+    assert not (tmp_path / ".cut.unfinished").exists()
     assert not (path / "spec.json").exists()
     for gene_id in tested:
         expected = toy_ensemble.saturation_mutagenesis(toy_dataset, gene_id)

@@ -308,4 +308,4 @@ def test_finished_elsewhere_while_waiting_is_refused(
     monkeypatch.setattr(protocol, "_make_plan", finish_meanwhile)
     with pytest.raises(ScxError, match="exists already"):
         train(toy_dataset, tmp_path / "m", architecture_for(toy_dataset, **SMALL), SHORT)
-    assert not (tmp_path / ".m.training").exists()
+    assert not (tmp_path / ".m.unfinished").exists()
