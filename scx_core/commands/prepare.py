@@ -14,7 +14,7 @@ from scx_core.commands.screen import (
     show_json,
     show_table,
 )
-from scx_core.errors import ScxError
+from scx_core.errors import ScxError, counted
 from scx_core.store import Workspace
 
 _Json = Annotated[bool, typer.Option("--json", help="Print the result for machines.")]
@@ -194,7 +194,7 @@ def train_model(
             return
         show_table(ensemble.metrics, f"Out of fold: {model}")
         show(
-            f"Trained {model}: {len(ensemble.trained_folds)} folds x {settings.runs} runs; median "
+            f"Trained {model}: {counted(len(ensemble.trained_folds), 'fold')} x {counted(settings.runs, 'run')}; median "
             f"Pearson over populations {ensemble.metrics['pearson'].median():.3f}; "
             f"{ensemble.metadata['collapsed_runs_restarted']} collapsed runs restarted."
         )

@@ -128,7 +128,7 @@ def judge_unknown(
     drop = unknown > max_unknown
     if mostly:
         notices.append(
-            f"{mostly:,} of {len(genes):,} genes have a window that is mostly unknown (more than "
+            f"{mostly:,} of {len(genes):,} genes {'has' if mostly == 1 else 'have'} a window that is mostly unknown (more than "
             f"half N); {int(drop.sum()):,} were dropped (limit {max_unknown:.0%} N)."
         )
     if not drop.any():
