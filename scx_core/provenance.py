@@ -19,7 +19,8 @@ def provenance(
     Parameters
     ----------
     inputs : mapping of str to Path or None
-        Files by what they were used for; digested by content. None is left out.
+        Files by what they were used for; digested by content. Of a folder (10x), its files. None is
+        left out.
     parameters : mapping
         JSON-ready parameters of the call.
     seed : int, optional
@@ -33,10 +34,21 @@ def provenance(
             name: importlib.metadata.version(name) for name in ("torch", "numpy", "anndata")
         },
         "inputs": {
-            use: {"file": path.name, "bytes": path.stat().st_size, "sha256": file_digest(path)}
+            f"{use}/{file.name}" if file != path else use: {
+                "file": file.name,
+                "bytes": file.stat().st_size,
+                "sha256": file_digest(file),
+            }
             for use, path in inputs.items()
-            if path is not None and path.is_file()
+            if path is not None
+            for file in _files(path)
         },
         "parameters": dict(parameters),
         "seed": seed,
     }
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(file for file in path.iterdir() if file.is_file())
+    return [path] if path.is_file() else []

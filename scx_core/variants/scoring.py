@@ -119,7 +119,7 @@ def _find_folds(
         try:
             folds[gene_id] = ensemble.fold_of(gene_id)
         except ScxError as error:
-            reasons[gene_id] = str(error)
+            reasons[gene_id] = str(error).rstrip(".")
     return folds, reasons
 
 
