@@ -86,8 +86,3 @@ def decode(codes: NDArray[np.uint8]) -> str:
 def reverse_complement(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Reverse complement of base codes along the last axis."""
     return COMPLEMENT[codes[..., ::-1]]
-
-
-def one_hot(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Turn base codes, shape (…, length), into weights of A, C, G, T, shape (…, 4, length)."""
-    return np.ascontiguousarray(np.moveaxis(CODE_WEIGHTS[codes], -1, -2))

@@ -120,7 +120,7 @@ def mutagenesis_view(
     st.caption(
         f"Top: the substitution of largest effect at each position, in {population}; blue raises, "
         f"orange lowers the prediction.{grey} Bottom: {pooled_by} in every population, same "
-        f"colours, darkest at ±{np.abs(pooled.to_numpy()).max():.2g} log10. **Drag across the track** to read a region letter by letter."
+        f"colours, strongest colour at ±{np.abs(pooled.to_numpy()).max():.2g} log10. **Drag across the track** to read a region letter by letter."
     )
     _detail(effects, values, population, theme)
     _strongest(dataset, model, effects, population, column)

@@ -30,6 +30,16 @@ def test_core_does_not_import_streamlit_ui_or_pages(path: Path) -> None:
     assert not {name for name in roots if name.startswith("scx_core.ui")}
 
 
+KERNELS = sorted((ROOT / "scx_core" / "kernels").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", KERNELS, ids=lambda path: path.name)
+def test_kernels_know_only_each_other_and_the_letters(path: Path) -> None:
+    ours = {name for name in imported_modules(path) if name.startswith("scx_core")}
+    allowed = ("scx_core.errors", "scx_core.sequence.alphabet", "scx_core.kernels")
+    assert {name for name in ours if not name.startswith(allowed)} == set()
+
+
 def test_core_works_where_streamlit_is_not_installed() -> None:
     code = (
         "import sys; sys.modules['streamlit'] = None\n"

@@ -7,9 +7,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from networks import make_run, networks
 
 from scx_core.errors import ScxError
-from scx_core.models import CNNConfig, ConvStage, SequenceCNN
+from scx_core.models import CNNConfig
 from scx_core.mutagenesis import saturation_mutagenesis
 from scx_core.mutagenesis.full_passes import mutate_by_full_passes, substitute_by_full_passes
 from scx_core.mutagenesis.incremental import (
@@ -20,47 +21,9 @@ from scx_core.mutagenesis.incremental import (
 )
 from scx_core.sequence.alphabet import UNKNOWN
 from scx_core.trained import TrainedRun
-from scx_core.training.data import Scaling
 
 #: Absolute, in units of the z-score; the scaling below has scale 1.
 TOLERANCE = 1e-5
-
-
-def make_run(config: CNNConfig, seed: int) -> TrainedRun:
-    torch.manual_seed(seed)
-    model = SequenceCNN(config).eval()
-    with torch.no_grad():  # larger weights than the initial ones: effects of the size of real ones
-        for parameter in model.parameters():
-            parameter.mul_(2)
-    zeros, ones = np.zeros(config.n_outputs), np.ones(config.n_outputs)
-    n_features = len(config.half_life)
-    return TrainedRun(model, Scaling(zeros, ones, np.zeros(n_features), np.ones(n_features)))
-
-
-stage = st.builds(
-    ConvStage,
-    filters=st.integers(1, 9),
-    kernel=st.integers(1, 8),
-    pool=st.integers(1, 7),
-    dilation=st.integers(1, 3),
-    padding=st.sampled_from(["half", "same", "valid"]),
-)
-
-
-@st.composite
-def networks(draw: st.DrawFn) -> CNNConfig:
-    stages = draw(st.lists(stage, min_size=1, max_size=4))
-    length = draw(st.integers(30, 120))
-    left = length
-    for chosen in stages:
-        left = chosen.output_length(left)
-        if left < 1:
-            return CNNConfig(1, length - 1, 1, (ConvStage(2, 3, 2),), (), (), ())
-    hidden = draw(st.lists(st.integers(1, 7), max_size=2))
-    features = draw(st.sampled_from([(), ("orf_length",), ("orf_length", "utr3_length")]))
-    return CNNConfig(
-        draw(st.integers(1, 4)), length - 1, 1, tuple(stages), tuple(hidden), (0.1,) * len(hidden), features
-    )  # fmt: skip
 
 
 @st.composite

@@ -17,7 +17,6 @@ from scx_core.sequence.alphabet import (
     CODE_WEIGHTS,
     decode,
     encode,
-    one_hot,
     reverse_complement,
 )
 from scx_core.sequence.genome import Genome, match_chromosomes
@@ -29,6 +28,7 @@ from scx_core.sequence.windows import (
     position_to_index,
     window_interval,
 )
+from scx_core.training.data import one_hot_batch
 
 # Worked out by hand from the IUPAC nomenclature (NC-IUB 1984): weights of A, C, G, T.
 IUPAC = {
@@ -44,11 +44,11 @@ dna = st.text(alphabet=CODE_LETTERS, min_size=1, max_size=200)
 
 @pytest.mark.parametrize("letter", sorted(IUPAC))
 def test_each_of_the_15_letters_shares_its_weight(letter: str) -> None:
-    np.testing.assert_allclose(one_hot(encode(letter))[:, 0], IUPAC[letter], rtol=1e-6)
+    np.testing.assert_allclose(CODE_WEIGHTS[encode(letter)][0], IUPAC[letter], rtol=1e-6)
     np.testing.assert_array_equal(encode(letter), encode(letter.lower()))
     # The complement of a letter stands for the complements of its bases: A<->T, C<->G.
     np.testing.assert_allclose(
-        one_hot(reverse_complement(encode(letter)))[:, 0], IUPAC[letter][::-1], rtol=1e-6
+        CODE_WEIGHTS[reverse_complement(encode(letter))][0], IUPAC[letter][::-1], rtol=1e-6
     )
 
 
@@ -269,6 +269,6 @@ def test_foreign_chromosome_names_list_both_sides(two_chromosomes: Genome) -> No
 @settings(max_examples=20)
 @given(dna)
 def test_one_hot_has_one_column_for_each_letter(text: str) -> None:
-    encoded = one_hot(encode(text))
-    assert encoded.shape == (4, len(text))
-    np.testing.assert_allclose(encoded.sum(axis=0), 1, rtol=1e-6)
+    encoded = one_hot_batch(encode(text)[None]).numpy()
+    assert encoded.shape == (1, 4, len(text))
+    np.testing.assert_array_equal(encoded[0].T, CODE_WEIGHTS[encode(text)])
