@@ -2,4 +2,6 @@
 
 from scx_core.commands import main
 
-main()
+# Processes that train side by side import this module anew.
+if __name__ == "__main__":
+    main()

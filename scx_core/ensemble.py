@@ -36,6 +36,18 @@ def run_path(path: Path, fold: int, run: int) -> Path:
     return path / f"fold_{fold:02d}" / f"run_{run}.safetensors"
 
 
+def read_folds(path: Path) -> pd.DataFrame:
+    """Read a table of folds: by gene id ``fold``, ``group`` and, where genes have one, ``family``."""
+    # A gene may be called NA: only numbers may be missing.
+    return pd.read_csv(
+        path,
+        sep="\t",
+        index_col="gene_id",
+        dtype={"gene_id": str, "group": str, "family": str, "fold": int},
+        keep_default_na=False,
+    )
+
+
 class Ensemble:
     """Trained models of some or all folds. Read-only.
 
@@ -117,14 +129,7 @@ class Ensemble:
         """By gene id: ``fold`` and ``group``."""
         path = self.path / "folds.tsv"
         with damage_as_sentence(path, _MEND):
-            # A gene may be called NA: only numbers may be missing.
-            return pd.read_csv(
-                path,
-                sep="\t",
-                index_col="gene_id",
-                dtype={"gene_id": str, "group": str, "fold": int},
-                keep_default_na=False,
-            )
+            return read_folds(path)
 
     @property
     def folds(self) -> pd.Series:

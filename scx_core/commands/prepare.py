@@ -1,4 +1,4 @@
-"""Commands that make things: import, train, demo."""
+"""Commands that make things: import, demo, atlas."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +12,8 @@ from scx_core.commands.screen import (
     sentences,
     show,
     show_json,
-    show_table,
 )
-from scx_core.errors import ScxError, counted
+from scx_core.errors import ScxError
 from scx_core.store import Workspace
 
 _Json = Annotated[bool, typer.Option("--json", help="Print the result for machines.")]
@@ -115,89 +114,6 @@ def _levels(population_column: str, coarser: list[str]) -> dict[str, str]:
             raise ScxError(f"The level {name!r} is given twice; name each level once.")
         levels[name] = column
     return levels
-
-
-def train_model(
-    context: typer.Context,
-    dataset: Annotated[str, typer.Argument(help="Name of the dataset.")],
-    model: Annotated[str, typer.Argument(help="Name of the new model.")],
-    architecture: Annotated[
-        str,
-        typer.Option(
-            help="scxpresso, tissue, sequence, half-life or small; by the dataset if not given."
-        ),
-    ] = "",
-    level: Annotated[str, typer.Option(help="Level of the populations to predict.")] = "population",
-    split: Annotated[str, typer.Option(help="random, or chromosome.")] = "random",
-    n_folds: Annotated[
-        int | None, typer.Option(help="Folds of the random split (paper: 20).")
-    ] = None,
-    folds: Annotated[
-        str,
-        typer.Option(help="Folds to train: numbers or chromosomes, as 0,1 or chrIV; all if empty."),
-    ] = "",
-    runs: Annotated[int | None, typer.Option(help="Models per fold (paper: 5).")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Epochs (paper: 40).")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Genes per step (paper: 128).")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Of Adam (paper: 0.0005).")] = None,
-    validation: Annotated[
-        int,
-        typer.Option(help="Validation genes; 0: 1,000, or a tenth of the non-test genes if fewer."),
-    ] = 0,
-    seed: Annotated[int, typer.Option(help="Of weights, dropout and batches.")] = 0,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    json: _Json = False,
-) -> None:
-    """Train a model by cross-validation and evaluate it out of fold.
-
-    A run that was stopped goes on where it was when the same command is given again.
-
-    Example: [cyan]scx train worm quick --folds 0,1 --runs 2 --epochs 3[/]
-    """
-    shared: Context = context.obj
-    with sentences():
-        from scx_core.dataset import Dataset
-        from scx_core.training.architecture import (
-            architecture_for,
-            settings_for,
-            suggest_architecture,
-        )
-        from scx_core.training.protocol import train
-
-        opened = Dataset.open(shared.workspace.dataset_path(dataset))
-        chosen = architecture or suggest_architecture(opened)
-        settings = settings_for(
-            chosen,
-            level=level,
-            split=split,
-            n_folds=n_folds,
-            runs=runs,
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            n_validation=validation,
-            seed=seed,
-            device=device,
-        )
-        names = tuple(item.strip() for item in folds.split(",") if item.strip())
-        with progress_bar() as progress:
-            ensemble = train(
-                opened,
-                shared.workspace.model_path(model),
-                architecture_for(opened, chosen, level),
-                settings,
-                fold_names=names,
-                progress=progress,
-            )
-        if json:
-            show_json({"model": model, **ensemble.metadata})
-            return
-        show_table(ensemble.metrics, f"Out of fold: {model}")
-        show(
-            f"Trained {model}: {counted(len(ensemble.trained_folds), 'fold')} x {counted(settings.runs, 'run')}; median "
-            f"Pearson over populations {ensemble.metrics['pearson'].median():.3f}; "
-            f"{ensemble.metadata['collapsed_runs_restarted']} collapsed runs restarted."
-        )
 
 
 def make_demo(

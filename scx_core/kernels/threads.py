@@ -1,4 +1,7 @@
-"""Keeping PyTorch to one thread in pools of our own."""
+"""Keeping PyTorch to one thread: in pools of our own, and where every bit counts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -12,3 +15,18 @@ def use_one_thread() -> None:
     """
     torch.get_num_threads()  # sets the thread up, which would undo the limit later
     threadpool_limits(limits=1, user_api="openmp")
+
+
+@contextmanager
+def one_thread() -> Iterator[int]:
+    """Let PyTorch use one thread within the block, in the whole process; gives how many it had.
+
+    Its sums depend on the number of threads in the last bit; those of our kernels do not. The limit
+    of `use_one_thread` does not reach the matrix products of MKL.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield threads
+    finally:
+        torch.set_num_threads(threads)

@@ -14,9 +14,16 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """As many threads as PyTorch uses; started when first needed, ended with this object."""
+    """Threads, started when first needed, ended with this object.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    threads : int, optional
+        As many as PyTorch uses at each call if not given.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads
         self._pool: ThreadPoolExecutor | None = None
         self._size = 0
 
@@ -27,7 +34,7 @@ class Workers:
         """
         firsts = range(0, total, size)
         lasts = [min(first + size, total) for first in firsts]
-        n_threads = torch.get_num_threads()
+        n_threads = self._threads or torch.get_num_threads()
         if n_threads == 1 or len(firsts) <= 1:
             return [function(first, last) for first, last in zip(firsts, lasts, strict=True)]
         if self._pool is None or self._size != n_threads:

@@ -11,7 +11,9 @@ from scx_core.models import SequenceCNN
 from scx_core.training.data import one_hot_batch
 
 
-def trainable(model: nn.Module, device: torch.device | str) -> nn.Module:
+def trainable(
+    model: nn.Module, device: torch.device | str, threads: int | None = None
+) -> nn.Module:
     """Wrap a network so that it reads base codes; it computes the same and shares all parameters.
 
     Parameters
@@ -19,6 +21,8 @@ def trainable(model: nn.Module, device: torch.device | str) -> nn.Module:
     model : nn.Module
         Reads one-hot windows, shape (genes, 4, length), and half-life features; on ``device``.
     device : torch.device or str
+    threads : int, optional
+        Of our own kernels; as many as PyTorch uses if not given.
 
     Returns
     -------
@@ -29,7 +33,7 @@ def trainable(model: nn.Module, device: torch.device | str) -> nn.Module:
     """
     on_cpu = torch.device(device).type == "cpu"
     if on_cpu and isinstance(model, SequenceCNN) and LookupCNN.suits(model):
-        return LookupCNN(model)
+        return LookupCNN(model, threads)
     return OneHotCNN(model, device)
 
 
@@ -48,10 +52,10 @@ class OneHotCNN(nn.Module):
 class LookupCNN(nn.Module):
     """The network with its first stage as a look-up and sparse gradients through later pools."""
 
-    def __init__(self, model: SequenceCNN) -> None:
+    def __init__(self, model: SequenceCNN, threads: int | None = None) -> None:
         super().__init__()
         self.model = model
-        workers = Workers()
+        workers = Workers(threads)
         stages: list[nn.Module] = []
         for number, stage in enumerate(model.config.stages):
             conv = _conv(model, number)

@@ -1,64 +1,29 @@
 """Cross-validated training: folds x runs, written as they finish, whole at the end.
 
-Training that was stopped goes on: a run that was finished is not trained again.
+Nothing but the epoch that is being trained is ever lost: each unit keeps its state after each epoch,
+and a training that was stopped, by whatever, goes on with the same result.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
-
-import numpy as np
-import pandas as pd
+from typing import Final
 
 from scx_core.dataset import Dataset
-from scx_core.ensemble import FORMAT, Ensemble, run_path
-from scx_core.errors import ScxError
-from scx_core.evaluate import (
-    correlate_across_populations,
-    evaluate,
-    kmer_counts,
-    mean_out_of_fold,
-    ridge_out_of_fold,
-)
+from scx_core.engines import Engine
+from scx_core.ensemble import Ensemble
 from scx_core.models import CNNConfig
 from scx_core.progress import Progress, no_progress
-from scx_core.provenance import provenance
 from scx_core.resumable import refuse_existing, resumable_directory
-from scx_core.store import read_json, write_json
-from scx_core.trained import TrainedRun
-from scx_core.training.data import TrainingData
-from scx_core.training.fit import EpochRecord, fit_run
-from scx_core.training.folds import choose_folds, make_folds, split_fold
+from scx_core.training.finish import finish_model
+from scx_core.training.plan import FOLDS, Plan, make_plan
+from scx_core.training.record import EpochRecord
 from scx_core.training.settings import TrainingSettings
+from scx_core.training.unit import STOP, UnitTask, UnitWatch, train_unit
 
 #: Called after each epoch with fold, run and what the epoch came to.
 RunListener = Callable[[int, int, EpochRecord], None]
 #: Share of the whole that training takes; the rest is evaluation.
 _TRAINING_SHARE: Final = 0.95
-
-
-@dataclass(frozen=True)
-class _Plan:
-    dataset: Dataset
-    config: CNNConfig
-    settings: TrainingSettings
-    data: TrainingData
-    folds: pd.DataFrame
-
-    def units(self) -> list[tuple[int, int]]:
-        return [(fold, run) for fold in self.settings.folds for run in range(self.settings.runs)]
-
-    def spec(self) -> dict[str, Any]:
-        return {
-            "format": FORMAT,
-            "family": "cnn",
-            "dataset": self.dataset.name,
-            "dataset_digest": self.dataset.digest,
-            "populations": list(self.data.populations),
-            "config": self.config.to_dict(),
-            "settings": self.settings.to_dict(),
-        }
 
 
 def train(
@@ -70,6 +35,8 @@ def train(
     fold_names: tuple[int | str, ...] = (),
     progress: Progress = no_progress,
     on_epoch: RunListener | None = None,
+    on_notice: Callable[[str], None] | None = None,
+    engine: Engine | None = None,
 ) -> Ensemble:
     """Train the models of some or all folds and evaluate them out of fold.
 
@@ -85,9 +52,13 @@ def train(
         Folds to train, by number or by name of the group (a chromosome); instead of
         ``settings.folds``.
     progress : Progress
-        May raise to cancel; finished runs are kept for the next start.
+        Called a few times a second; may raise to cancel: whole epochs are kept for the next start.
     on_epoch : callable
         Told of each epoch.
+    on_notice : callable
+        Told, once, of what is worth knowing.
+    engine : Engine, optional
+        Where the units run; this process if not given. The weights do not depend on it.
 
     Raises
     ------
@@ -95,168 +66,71 @@ def train(
         If the settings do not fit the dataset, or the loss is no longer a number.
     """
     refuse_existing(path, "model")
-    plan = _make_plan(dataset, config, settings, fold_names)
-    with resumable_directory(path, "model", plan.spec()) as work:
-        for done, (fold, run) in enumerate(plan.units()):
-            if not run_path(work, fold, run).exists():
-                _train_unit(work, plan, fold, run, done, progress, on_epoch)
-        _evaluate(work, plan, progress)
+    plan = make_plan(dataset, config, settings, fold_names)
+
+    def begin(work: Path) -> None:
+        (work / FOLDS).write_text(plan.folds_text(), encoding="utf-8")
+
+    with resumable_directory(path, "model", plan.spec(), begin) as work:
+        _Watch(work, plan, progress, on_epoch, on_notice).run(engine or Engine())
+        finish_model(work, plan, lambda share, text: progress(_share(share), text))
     progress(1.0, "Finished")
     return Ensemble.open(path)
 
 
-def _make_plan(
-    dataset: Dataset,
-    config: CNNConfig,
-    settings: TrainingSettings,
-    fold_names: tuple[int | str, ...],
-) -> _Plan:
-    if config.length != dataset.windows.shape[1] or config.upstream != dataset.upstream:
-        raise ScxError(
-            f"The architecture reads {config.upstream:,} + {config.downstream:,} bases, the dataset "
-            f"{dataset.name!r} holds {dataset.upstream:,} + {dataset.downstream:,}; use its window."
-        )
-    _check_device(settings.device)
-    data = TrainingData.of(dataset, settings.level, config.half_life)
-    if config.n_outputs != len(data.populations):
-        raise ScxError(
-            f"The architecture has {config.n_outputs} outputs, the level {settings.level!r} "
-            f"{len(data.populations)} populations; they must agree."
-        )
-    folds = make_folds(dataset.genes, settings)
-    chosen = choose_folds(folds, fold_names or settings.folds)
-    for fold in chosen:  # refuse before the first hour, not after it
-        split_fold(folds, fold, settings.n_validation)
-    return _Plan(dataset, config, replace(settings, folds=chosen), data, folds)
+def _share(of_the_rest: float) -> float:
+    return _TRAINING_SHARE + (1 - _TRAINING_SHARE) * of_the_rest
 
 
-def _check_device(name: str) -> None:
-    import torch
+class _Watch:
+    """Starts the units and tells what they do."""
 
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ScxError(f"Device {name!r} is unknown; choose cpu or cuda.") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ScxError("There is no CUDA device on this machine; choose cpu.")
-    if device.type not in ("cpu", "cuda"):
-        raise ScxError(f"Device {name!r} is not supported; choose cpu or cuda.")
-
-
-def _train_unit(
-    work: Path,
-    plan: _Plan,
-    fold: int,
-    run: int,
-    done: int,
-    progress: Progress,
-    on_epoch: RunListener | None,
-) -> None:
-    n_units, settings = len(plan.units()), plan.settings
-    label = f"Fold {fold}, run {run + 1} of {settings.runs}"
-
-    def on_batch(epoch: int, fraction: float) -> None:
-        unit = (epoch - 1 + fraction) / settings.epochs
-        progress(
-            _TRAINING_SHARE * (done + unit) / n_units,
-            f"{label}, epoch {epoch} of {settings.epochs}",
-        )
-
-    fitted = fit_run(
-        plan.config,
-        plan.data,
-        split_fold(plan.folds, fold, settings.n_validation),
-        settings,
-        (settings.seed, fold, run),
-        lambda record: on_epoch(fold, run, record) if on_epoch else None,
-        on_batch,
-    )
-    target = run_path(work, fold, run)
-    target.parent.mkdir(exist_ok=True)
-    write_json(
-        target.with_suffix(".json"),
-        {
-            "collapsed": fitted.collapsed,
-            "still_collapsed": fitted.still_collapsed,
-            "history": [record.to_dict() for record in fitted.history],
-        },
-    )
-    TrainedRun(fitted.model.cpu(), fitted.scaling).save(target)
-
-
-def _evaluate(work: Path, plan: _Plan, progress: Progress) -> None:
-    """Write folds, history, out-of-fold predictions and metrics beside the weights."""
-    progress(_TRAINING_SHARE, "Predicting the test genes")
-    fold_of_gene = plan.folds["fold"].to_numpy()
-    tested = np.isin(fold_of_gene, plan.settings.folds)
-    genes, populations = plan.dataset.genes.index[tested], list(plan.data.populations)
-    predicted = pd.DataFrame(index=genes, columns=populations, dtype=np.float64)
-    for fold in plan.settings.folds:
-        rows = np.flatnonzero(fold_of_gene == fold)
-        runs = [
-            TrainedRun.load(run_path(work, fold, run), "cnn", plan.config)
-            for run in range(plan.settings.runs)
+    def __init__(
+        self,
+        work: Path,
+        plan: Plan,
+        progress: Progress,
+        on_epoch: RunListener | None,
+        on_notice: Callable[[str], None] | None,
+    ) -> None:
+        self.work, self.plan, self.progress = work, plan, progress
+        self.on_epoch, self.on_notice = on_epoch, on_notice
+        self.units = [
+            UnitWatch(UnitTask(str(work), str(plan.dataset.path), fold, run))
+            for fold, run in plan.units()
         ]
-        codes, half_life = plan.data.windows[rows], plan.data.half_life[rows]
-        mean = np.mean([run.predict(codes, half_life) for run in runs], axis=0)
-        predicted.loc[plan.dataset.genes.index[rows]] = mean
-    true = pd.DataFrame(plan.data.targets[tested], index=genes, columns=populations)
-    metrics = evaluate(true, predicted)
-    across = {"model": correlate_across_populations(true, predicted).median()}
-    for name, baseline in _baselines(plan, fold_of_gene).items():
-        frame = pd.DataFrame(baseline[tested], index=genes, columns=populations)
-        if name != "population_mean":  # constant across genes: no correlation to speak of
-            metrics[f"pearson_{name}"] = evaluate(true, frame)["pearson"]
-        across[name] = correlate_across_populations(true, frame).median()
-    predicted.to_parquet(work / "predictions.parquet")
-    metrics.to_csv(work / "metrics.tsv", sep="\t")
-    plan.folds.to_csv(work / "folds.tsv", sep="\t", index_label="gene_id")
-    history = _history(work, plan)
-    history.to_csv(work / "history.tsv", sep="\t", index=False)
-    _write_model_json(work, plan, across, metrics)
 
+    def run(self, engine: Engine) -> None:
+        stop = self.work / STOP
+        stop.unlink(missing_ok=True)
+        for notice in self.plan.notices:
+            self._notice(notice)
+        left = [unit.task for unit in self.units if not unit.task.weights.exists()]
+        engine.run(train_unit, left, self._look, stop.touch)
+        self._look()
 
-def _baselines(plan: _Plan, fold_of_gene: np.ndarray) -> dict[str, np.ndarray]:
-    folds = plan.settings.folds
-    targets = plan.data.targets
-    features = {"kmer_ridge": kmer_counts(plan.data.windows, plan.dataset.upstream)}
-    names = list(plan.dataset.half_life_features)
-    if names:
-        features["half_life_ridge"] = plan.dataset.half_life[names].to_numpy(np.float64)
-    found = {
-        name: ridge_out_of_fold(values, targets, fold_of_gene, folds)
-        for name, values in features.items()
-    }
-    return found | {"population_mean": mean_out_of_fold(targets, fold_of_gene, folds)}
+    def _look(self) -> None:
+        for unit in self.units:
+            records, notices = unit.look()
+            for notice in notices:
+                self._notice(notice)
+            for record in records:
+                if self.on_epoch is not None:
+                    self.on_epoch(unit.task.fold, unit.task.run, record)
+        epochs = self.plan.settings.epochs
+        done = sum(1.0 if unit.finished else unit.epochs / epochs for unit in self.units)
+        self.progress(_TRAINING_SHARE * done / len(self.units), self._message())
 
+    def _notice(self, sentence: str) -> None:
+        if self.on_notice is not None:
+            self.on_notice(sentence)
 
-def _history(work: Path, plan: _Plan) -> pd.DataFrame:
-    rows = []
-    for fold, run in plan.units():
-        stored = read_json(run_path(work, fold, run).with_suffix(".json"))
-        rows += [{"fold": fold, "run": run, **record} for record in stored["history"]]
-    return pd.DataFrame(rows)
-
-
-def _write_model_json(
-    work: Path, plan: _Plan, across: dict[str, float], metrics: pd.DataFrame
-) -> None:
-    stored = [read_json(run_path(work, *unit).with_suffix(".json")) for unit in plan.units()]
-    write_json(
-        work / "model.json",
-        {
-            **plan.spec(),
-            "synthetic": bool(plan.dataset.metadata["synthetic"]),
-            "collapsed_runs_restarted": sum(entry["collapsed"] for entry in stored),
-            "runs_still_collapsed": sum(entry["still_collapsed"] for entry in stored),
-            "median_pearson": _number(metrics["pearson"].median()),
-            "median_pearson_across_populations": {
-                name: _number(value) for name, value in across.items()
-            },
-            "provenance": provenance({}, plan.spec(), plan.settings.seed),
-        },
-    )
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    def _message(self) -> str:
+        finished = sum(unit.finished for unit in self.units)
+        running = [unit for unit in self.units if not unit.finished and unit.epochs > 0]
+        count = f"{finished} of {len(self.units)} models finished"
+        if len(running) != 1:
+            return f"Training {len(running)} models, {count}" if running else count
+        epoch = min(int(running[0].epochs) + 1, self.plan.settings.epochs)
+        label = running[0].task.label.capitalize()
+        return f"{label}, epoch {epoch} of {self.plan.settings.epochs}; {count}"

@@ -222,7 +222,7 @@ def test_training_loses_the_same_with_and_without_the_table(
         return fit_run(config, data, split, options, (0,), lambda _: None, lambda *_: None)
 
     fast = fit()
-    monkeypatch.setattr(fitting, "trainable", OneHotCNN)
+    monkeypatch.setattr(fitting, "trainable", lambda model, device, _: OneHotCNN(model, device))
     dense = fit()
     for one, other in zip(fast.history, dense.history, strict=True):
         assert one.train_loss == pytest.approx(other.train_loss, abs=1e-3)

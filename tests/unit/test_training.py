@@ -16,9 +16,10 @@ from scx_core.errors import ScxError
 from scx_core.models import CNNConfig, ConvStage, SequenceCNN
 from scx_core.training.architecture import architecture_for
 from scx_core.training.data import Scaling, TrainingData
-from scx_core.training.fit import EpochRecord, fit_run
+from scx_core.training.fit import FittedRun, KeepNothing, fit_run
 from scx_core.training.folds import choose_folds, make_folds, split_fold
 from scx_core.training.protocol import train
+from scx_core.training.record import EpochRecord
 from scx_core.training.settings import TrainingSettings
 
 SMALL = {"stages": (ConvStage(8, 6, 10), ConvStage(4, 5, 5)), "hidden": (8,), "dropout": (0.0,)}
@@ -195,7 +196,7 @@ def test_loss_that_is_no_number_is_a_sentence() -> None:
     data = make_data()
     data.targets[5, 0] = np.nan
     folds = make_folds(gene_table(40), TrainingSettings(n_folds=4))
-    with pytest.raises(ScxError, match="no longer a number in epoch 1"):
+    with pytest.raises(ScxError, match=r"at batch \d of 1 in epoch 1; no epoch was finished"):
         fit_run(
             CONFIG, data, split_fold(folds, 0, 0), TrainingSettings(epochs=1, n_folds=4), (0,),
             lambda _: None, lambda *_: None,
@@ -214,21 +215,19 @@ def test_a_cancelled_training_goes_on_with_the_same_result(
     class StopError(Exception):
         pass
 
-    def stop_in_the_second_run(fraction: float, message: str) -> None:
-        if "run 2" in message:
+    def stop(fraction: float, message: str) -> None:
+        if "1 of 2 models" in message or "2 of 2" in message:
             raise StopError
 
     with pytest.raises(StopError):
-        train(toy_dataset, tmp_path / "stopped", config, SHORT, progress=stop_in_the_second_run)
+        train(toy_dataset, tmp_path / "stopped", config, SHORT, progress=stop)
+    kept = run_path(tmp_path / ".stopped.unfinished", 1, 0)
+    written = kept.stat().st_mtime_ns
     assert not (tmp_path / "stopped").exists()
     with pytest.raises(ScxError, match="other settings"):
         train(toy_dataset, tmp_path / "stopped", config, replace(SHORT, epochs=3))
-    trained: list[int] = []
-    resumed = train(
-        toy_dataset, tmp_path / "stopped", config, SHORT,
-        on_epoch=lambda fold, run, record: trained.append(run),
-    )  # fmt: skip
-    assert set(trained) == {1}  # run 0 was kept
+    resumed = train(toy_dataset, tmp_path / "stopped", config, SHORT)
+    assert run_path(resumed.path, 1, 0).stat().st_mtime_ns == written  # run 0 was kept
     for run in range(2):
         assert (
             run_path(whole.path, 1, run).read_bytes() == run_path(resumed.path, 1, run).read_bytes()
@@ -299,13 +298,58 @@ def test_finished_elsewhere_while_waiting_is_refused(
 ) -> None:
     from scx_core.training import protocol
 
-    original = protocol._make_plan
+    original = protocol.make_plan
 
     def finish_meanwhile(*arguments: object) -> object:
         (tmp_path / "m").mkdir()
         return original(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(protocol, "_make_plan", finish_meanwhile)
+    monkeypatch.setattr(protocol, "make_plan", finish_meanwhile)
     with pytest.raises(ScxError, match="exists already"):
         train(toy_dataset, tmp_path / "m", architecture_for(toy_dataset, **SMALL), SHORT)
     assert not (tmp_path / ".m.unfinished").exists()
+
+
+def test_a_batch_too_large_for_memory_is_cut_and_gives_the_same_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from scx_core.training import fit as fitting
+
+    class Notes(KeepNothing):
+        def __init__(self) -> None:
+            self.sentences: list[str] = []
+
+        def notice(self, sentence: str) -> None:
+            self.sentences.append(sentence)
+
+    config = replace(CONFIG, dropout=(0.0,))
+    folds = make_folds(gene_table(40), TrainingSettings(n_folds=4))
+    options = TrainingSettings(epochs=3, batch_size=8, n_folds=4)
+
+    def fitted(notes: Notes) -> FittedRun:
+        return fit_run(
+            config, make_data(), split_fold(folds, 0, 0), options, (0, 0, 0), lambda _: None,
+            lambda *_: None, keeper=notes,
+        )  # fmt: skip
+
+    whole, notes = fitted(Notes()), Notes()
+    original = fitting.trainable
+
+    def narrow(model: torch.nn.Module, *arguments: object) -> torch.nn.Module:
+        network = original(model, *arguments)  # type: ignore[arg-type]
+
+        def refuse(module: object, inputs: tuple[np.ndarray, torch.Tensor]) -> None:
+            if len(inputs[0]) > 3:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+
+        network.register_forward_pre_hook(refuse)
+        return network
+
+    monkeypatch.setattr(fitting, "trainable", narrow)
+    parts = fitted(notes)
+    for name, value in whole.model.state_dict().items():
+        torch.testing.assert_close(value, parts.model.state_dict()[name], atol=1e-5, rtol=1e-4)
+    assert [sentence.split(";")[0] for sentence in notes.sentences] == [
+        "The device's memory is too small for 8 genes at once",
+        "The device's memory is too small for 4 genes at once",
+    ]

@@ -1,0 +1,137 @@
+"""The last step of a training: out-of-fold predictions and metrics beside the weights."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scx_core.ensemble import run_path
+from scx_core.evaluate import (
+    correlate_across_populations,
+    evaluate,
+    kmer_counts,
+    mean_out_of_fold,
+    ridge_out_of_fold,
+)
+from scx_core.progress import Progress
+from scx_core.provenance import provenance
+from scx_core.store import read_json, write_json
+from scx_core.trained import TrainedRun
+from scx_core.training.plan import FAMILY, Plan
+from scx_core.training.unit import STOP
+
+
+def finish_model(work: Path, plan: Plan, progress: Progress) -> None:
+    """Write predictions, metrics, history and ``model.json`` beside the weights of all units.
+
+    Parameters
+    ----------
+    work : Path
+        Folder with the weights of every unit of the plan.
+    plan : Plan
+    progress : Progress
+    """
+    predicted = _predict_out_of_fold(work, plan, progress)
+    fold_of_gene = plan.folds["fold"].to_numpy()
+    tested = np.isin(fold_of_gene, plan.settings.folds)
+    populations = list(plan.data.populations)
+    true = pd.DataFrame(plan.data.targets[tested], index=predicted.index, columns=populations)
+    metrics = evaluate(true, predicted)
+    across = {"model": correlate_across_populations(true, predicted).median()}
+    progress(0.6, "Comparing with the baselines")
+    for name, baseline in _baselines(plan, fold_of_gene, progress).items():
+        frame = pd.DataFrame(baseline[tested], index=predicted.index, columns=populations)
+        if name != "population_mean":  # constant across genes: no correlation to speak of
+            metrics[f"pearson_{name}"] = evaluate(true, frame)["pearson"]
+        across[name] = correlate_across_populations(true, frame).median()
+    predicted.to_parquet(work / "predictions.parquet")
+    metrics.to_csv(work / "metrics.tsv", sep="\t")
+    stored = {unit: _stored(work, *unit) for unit in plan.units()}
+    _history(stored).to_csv(work / "history.tsv", sep="\t", index=False)
+    write_json(work / "model.json", _model_json(plan, stored, across, metrics))
+    _tidy(work)
+
+
+def _predict_out_of_fold(work: Path, plan: Plan, progress: Progress) -> pd.DataFrame:
+    fold_of_gene = plan.folds["fold"].to_numpy()
+    tested = np.isin(fold_of_gene, plan.settings.folds)
+    genes = plan.dataset.genes.index
+    predicted = pd.DataFrame(
+        index=genes[tested], columns=list(plan.data.populations), dtype=np.float64
+    )
+    for done, fold in enumerate(plan.settings.folds):
+        progress(0.6 * done / len(plan.settings.folds), f"Predicting the test genes of fold {fold}")
+        rows = np.flatnonzero(fold_of_gene == fold)
+        codes, half_life = plan.data.windows[rows], plan.data.half_life[rows]
+        by_run = []
+        for run in range(plan.settings.runs):
+            trained = TrainedRun.load(run_path(work, fold, run), FAMILY, plan.config)
+            by_run.append(trained.predict(codes, half_life))
+        predicted.loc[genes[rows]] = np.mean(by_run, axis=0)
+    return predicted
+
+
+def _baselines(plan: Plan, fold_of_gene: np.ndarray, progress: Progress) -> dict[str, np.ndarray]:
+    folds = plan.settings.folds
+    targets = plan.data.targets
+    features = {"kmer_ridge": kmer_counts(plan.data.windows, plan.dataset.upstream)}
+    names = list(plan.dataset.half_life_features)
+    if names:
+        features["half_life_ridge"] = plan.dataset.half_life[names].to_numpy(np.float64)
+    found = {}
+    for done, (name, values) in enumerate(features.items()):
+        progress(0.7 + 0.15 * done, "Comparing with the baselines")
+        found[name] = ridge_out_of_fold(values, targets, fold_of_gene, folds)
+    return found | {"population_mean": mean_out_of_fold(targets, fold_of_gene, folds)}
+
+
+def _stored(work: Path, fold: int, run: int) -> dict[str, Any]:
+    return read_json(run_path(work, fold, run).with_suffix(".json"))
+
+
+def _history(stored: dict[tuple[int, int], dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"fold": fold, "run": run, **record}
+            for (fold, run), entry in stored.items()
+            for record in entry["history"]
+        ]
+    )
+
+
+def _model_json(
+    plan: Plan,
+    stored: dict[tuple[int, int], dict[str, Any]],
+    across: dict[str, float],
+    metrics: pd.DataFrame,
+) -> dict[str, Any]:
+    entries = stored.values()
+    of_units = [
+        f"Fold {fold}, run {run + 1}: {notice}"
+        for (fold, run), entry in stored.items()
+        for notice in entry["notices"]
+    ]
+    return {
+        **plan.spec(),
+        "notices": [*plan.notices, *of_units],
+        "synthetic": bool(plan.dataset.metadata["synthetic"]),
+        "collapsed_runs_restarted": sum(entry["collapsed"] for entry in entries),
+        "runs_still_collapsed": sum(entry["still_collapsed"] for entry in entries),
+        "median_pearson": _number(metrics["pearson"].median()),
+        "median_pearson_across_populations": {
+            name: _number(value) for name, value in across.items()
+        },
+        "provenance": provenance({}, plan.spec(), plan.settings.seed),
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _tidy(work: Path) -> None:
+    """Delete what only unfinished work needs."""
+    for pattern in (STOP, "fold_*/run_*.lock", "fold_*/run_*.progress", ".*.tmp", "fold_*/.*.tmp"):
+        for path in work.glob(pattern):
+            path.unlink(missing_ok=True)
