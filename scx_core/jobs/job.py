@@ -1,46 +1,54 @@
 """A job: long work in a process of its own, seen through its directory.
 
-::
-
-    jobs/20261120-062024-1c61f1eb/
-      spec.json       what to do: kind, parameters, workspace
-      state.json      state, progress, message, error; replaced as a whole
-      metrics.jsonl   one line for each epoch
-      log.txt         standard output and error of the process
-      cancel          appears when somebody asks the job to stop
-      alive.lock      held by the process as long as it lives: the one sign of life
-
 The process is not a child in any sense that matters: it outlives the page, the session and the
-server. A process number says nothing (zombies, reuse); the lock does.
+server. What a job is doing is read from its directory alone (see `scx_core.jobs.directory`).
 """
 
-import json
+import getpass
 import secrets
-import subprocess
-import sys
+import shutil
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from filelock import FileLock, Timeout
+from scx_core.errors import ScxError, join_some
+from scx_core.jobs import queue
+from scx_core.jobs.alive import is_held
+from scx_core.jobs.directory import (
+    ACTIVE,
+    LOCK,
+    LOG,
+    METRICS,
+    NOTICES,
+    POPULATIONS,
+    SPEC,
+    Status,
+    is_asked_to_stop,
+    is_job,
+    list_directories,
+    read_lines,
+    read_spec,
+    read_status,
+    write_state,
+    write_status,
+)
+from scx_core.store import Workspace, disk_full_as_sentence, read_json, write_json
 
-from scx_core.errors import ScxError
-from scx_core.memory import tuned_environment
-from scx_core.store import Workspace, read_json, write_json
+__all__ = ["ACTIVE", "Job", "find_job", "list_jobs", "start_job", "write_state"]
 
-ACTIVE: Final = ("queued", "running")
-#: A process that has not taken its lock after this long will not come.
-_START_SECONDS: Final = 60.0
-#: Processes that this one started; asked for their end now and then so that none stays a zombie.
-_started: list[subprocess.Popen[bytes]] = []
+#: Ends of the names of directories that are being made and deleted.
+_MAKING, _DELETING = ".making", ".deleting"
+#: How long an ended job's process may take to go before its directory cannot be deleted.
+_GO_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job directory, read anew at each access.
+    """A job directory, read anew at each access; reading never fails.
 
     Attributes
     ----------
@@ -59,7 +67,7 @@ class Job:
             If there is none.
         """
         path = Path(path)
-        if not (path / "spec.json").is_file():
+        if not is_job(path):
             raise ScxError(f"There is no job {path.name!r}; it may have been deleted.")
         return cls(path)
 
@@ -69,171 +77,304 @@ class Job:
         return self.path.name
 
     @property
+    def workspace(self) -> Workspace:
+        """Where the job lies."""
+        return Workspace(self.path.parent.parent)
+
+    @property
     def spec(self) -> dict[str, Any]:
-        """What to do: ``kind``, ``parameters``, ``workspace``, ``created``."""
-        return read_json(self.path / "spec.json")
-
-    @property
-    def kind(self) -> str:
-        """``"train"`` or ``"import"``."""
-        return self.spec["kind"]
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """Parameters of the kind."""
-        return self.spec["parameters"]
-
-    def _state(self) -> dict[str, Any]:
-        return read_json(self.path / "state.json")
-
-    @property
-    def state(self) -> str:
-        """``queued, running, finished, failed, cancelled`` or ``interrupted``."""
-        state = self._state()
-        if state["state"] not in ACTIVE or self.is_alive():
-            return state["state"]
-        if state["state"] == "queued" and time.time() - state["time"] < _START_SECONDS:
-            return "queued"
-        # The process may have finished between the two looks.
-        again = self._state()["state"]
-        return again if again not in ACTIVE else "interrupted"
-
-    def is_alive(self) -> bool:
-        """Say whether the job's process lives: it holds the lock."""
-        lock = FileLock(self.path / "alive.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        lock.release()
-        return False
-
-    @property
-    def progress(self) -> float:
-        """Fraction done, 0 to 1."""
-        return float(self._state()["progress"])
-
-    @property
-    def message(self) -> str:
-        """What is being done."""
-        return str(self._state()["message"])
-
-    @property
-    def error(self) -> str:
-        """Why it failed, in a sentence; empty if it did not."""
-        return str(self._state().get("error", ""))
-
-    @property
-    def metrics(self) -> list[dict[str, Any]]:
-        """One entry for each epoch so far."""
-        path = self.path / "metrics.jsonl"
-        if not path.exists():
-            return []
-        entries: dict[tuple[int, int, int], dict[str, Any]] = {}
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                entry = json.loads(line)
-            except json.JSONDecodeError:
-                continue  # being written, or cut short when its process was killed
-            # A run that was resumed tells its epochs again: the last word counts.
-            entries[entry["fold"], entry["run"], entry["epoch"]] = entry
-        return list(entries.values())
-
-    def log_tail(self, lines: int = 20) -> str:
-        """Last lines of the log."""
-        path = self.path / "log.txt"
-        if not path.exists():
-            return ""
-        return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
-
-    def cancel(self) -> None:
-        """Ask the process to stop; asking twice does no harm."""
-        (self.path / "cancel").touch()
-
-    def resume(self) -> None:
-        """Start an interrupted, failed or cancelled job again; finished runs are kept.
+        """What to do: ``kind``, ``parameters``, ``user``, ``created``.
 
         Raises
         ------
         ScxError
-            If it is running or finished.
+            If the job is damaged.
         """
-        state = self.state
-        if state in (*ACTIVE, "finished"):
-            raise ScxError(f"The job {self.id} is {state}; there is nothing to resume.")
-        (self.path / "cancel").unlink(missing_ok=True)
-        _launch(self)
+        return read_spec(self.path)
+
+    def _spec(self, name: str, missing: Any) -> Any:
+        try:
+            return read_spec(self.path).get(name, missing)
+        except ScxError:
+            return missing
+
+    @property
+    def kind(self) -> str:
+        """``"train"``, ``"import"``, …; empty if the job is damaged."""
+        return self._spec("kind", "")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Parameters of the kind; none if the job is damaged."""
+        return self._spec("parameters", {})
+
+    @property
+    def user(self) -> str:
+        """Who asked for it; empty where nobody knows."""
+        return str(self._spec("user", ""))
+
+    @property
+    def created(self) -> datetime:
+        """When it was asked for; of a damaged job, the age of its directory."""
+        try:
+            created = datetime.fromisoformat(str(self._spec("created", "")))
+        except ValueError:
+            try:
+                return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+            except OSError:
+                return datetime.now(UTC)
+        return created if created.tzinfo else created.replace(tzinfo=UTC)
+
+    @property
+    def status(self) -> Status:
+        """State, progress, message and error of one moment."""
+        return read_status(self.path)
+
+    @property
+    def state(self) -> str:
+        """How it stands.
+
+        ``waiting`` (in the queue, no process), ``starting, running, finished, failed, cancelled,
+        interrupted`` (its process is gone) or ``damaged``.
+        """
+        return self.status.state
+
+    def is_alive(self) -> bool:
+        """Say whether the job's process lives: it holds the lock."""
+        return is_held(self.path / LOCK)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody asked it to stop and it has not ended yet."""
+        return is_asked_to_stop(self.path) and self.state in ACTIVE
+
+    @property
+    def position(self) -> int | None:
+        """Place in the queue, from 1; None if it does not wait."""
+        if self.state != "waiting":
+            return None
+        order = queue.in_order(queue.read_entries(self.workspace), queue.slots(self.workspace))
+        names = [entry.path.name for entry in order]
+        return names.index(self.id) + 1 if self.id in names else None
+
+    @property
+    def progress(self) -> float:
+        """Fraction done, 0 to 1."""
+        return self.status.progress
+
+    @property
+    def message(self) -> str:
+        """What is being done."""
+        return self.status.message
+
+    @property
+    def error(self) -> str:
+        """Why it failed or what is damaged, in a sentence; empty if nothing is."""
+        return self.status.error
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time left, by the pace since the last start; None while nobody can tell."""
+        status = self.status
+        if status.state != "running" or status.left is None:
+            return None
+        return max(status.left - max(time.time() - status.time, 0.0), 0.0)
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """One entry for each epoch so far."""
+        entries: dict[tuple[int, int, int], dict[str, Any]] = {}
+        for entry in read_lines(self.path / METRICS):
+            key = entry.get("fold"), entry.get("run"), entry.get("epoch")
+            if all(type(part) is int for part in key):
+                # A run that was resumed tells its epochs again: the last word counts.
+                entries[key] = entry  # type: ignore[index]
+        return list(entries.values())
+
+    @property
+    def populations(self) -> dict[str, Any] | None:
+        """The epoch told last: ``fold, run, epoch, values`` (by population); None if none was."""
+        try:
+            found = read_json(self.path / POPULATIONS)
+        except (OSError, ScxError):
+            return None
+        usable = isinstance(found, dict) and isinstance(found.get("values"), dict)
+        return found if usable else None
+
+    @property
+    def notices(self) -> list[str]:
+        """What is worth knowing, in sentences; each once, in the order in which they were told."""
+        told = (str(entry.get("notice", "")) for entry in read_lines(self.path / NOTICES))
+        return list(dict.fromkeys(notice for notice in told if notice))
+
+    def log_tail(self, lines: int = 20) -> str:
+        """Last lines of the log."""
+        try:
+            with (self.path / LOG).open(encoding="utf-8", errors="replace") as file:
+                return "".join(deque(file, maxlen=max(lines, 0))).rstrip("\n")
+        except OSError:
+            return ""
+
+    @property
+    def log_size(self) -> int:
+        """Bytes of the log so far."""
+        try:
+            return (self.path / LOG).stat().st_size
+        except OSError:
+            return 0
+
+    def log_from(self, start: int) -> tuple[str, int]:
+        """Give what the log says from a byte on, in whole lines, and where they end."""
+        try:
+            with (self.path / LOG).open("rb") as file:
+                file.seek(start)
+                read = file.read()
+        except OSError:
+            return "", start
+        whole = read[: read.rfind(b"\n") + 1]
+        return whole.decode("utf-8", errors="replace"), start + len(whole)
+
+    def cancel(self) -> None:
+        """Stop the job: a waiting one at once, a running one within a second; twice does no harm.
+
+        Raises
+        ------
+        ScxError
+            If the disk is full.
+        """
+        with disk_full_as_sentence(self.path, "the job was not cancelled"):
+            queue.call_off(self.workspace, self.path)
+
+    def resume(self) -> None:
+        """Put an interrupted, failed or cancelled job back into the queue; finished parts are kept.
+
+        Raises
+        ------
+        ScxError
+            If it waits, runs, is finished or damaged, or the disk is full.
+        """
+        with disk_full_as_sentence(self.path, "what was finished before is kept"):
+            queue.enqueue(self.workspace, self.path)
+
+    def delete(self) -> None:
+        """Delete the job's directory; what it made stays.
+
+        Raises
+        ------
+        ScxError
+            If a process works on it, or it is no directory in the folder of jobs.
+        """
+        workspace = self.workspace
+        if self.path.resolve().parent != workspace.jobs_path.resolve() or not is_job(self.path):
+            raise ScxError(f"There is no job {self.id!r} to delete in {workspace.jobs_path}.")
+        with queue.queue_lock(workspace):
+            state = self.state
+            if state in ("starting", "running"):
+                raise ScxError(f"The job {self.id} is {state}; cancel it first.")
+            self._wait_for_end()
+            # At once for all who look; the files go afterwards.
+            hidden = self.path.rename(self.path.with_name(f".{self.id}{_DELETING}"))
+        for left in (hidden, *workspace.jobs_path.glob(f".*{_DELETING}")):
+            shutil.rmtree(left, ignore_errors=True)
+        queue.advance(workspace)
+
+    def _wait_for_end(self) -> None:
+        end = time.monotonic() + _GO_SECONDS
+        while self.is_alive():
+            if time.monotonic() > end:
+                raise ScxError(f"The process of the job {self.id} is still ending; try again.")
+            time.sleep(0.02)
 
 
-def start_job(workspace: Workspace, kind: str, parameters: Mapping[str, Any]) -> Job:
-    """Start work in a process of its own.
+def start_job(
+    workspace: Workspace, kind: str, parameters: Mapping[str, Any], user: str = ""
+) -> Job:
+    """Put work into the queue; it starts at once if there is a slot.
 
     Parameters
     ----------
     workspace : Workspace
     kind : str
-        ``"train"`` or ``"import"``; see `scx_core.jobs.kinds`.
+        One of `scx_core.jobs.kinds.KINDS`.
     parameters : mapping
         JSON-ready parameters of the kind.
+    user : str
+        Who asks, for a queue that is fair; the account's name if not given.
+
+    Raises
+    ------
+    ScxError
+        If the kind is unknown, or the disk is full.
     """
     from scx_core.jobs.kinds import KINDS
 
     if kind not in KINDS:
         raise ScxError(f"Jobs of kind {kind!r} are unknown; there are {', '.join(KINDS)}.")
     now = datetime.now(UTC)
-    path = workspace.jobs_path / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
-    path.mkdir(parents=True)
     spec = {
         "kind": kind,
         "parameters": dict(parameters),
+        "user": user or account(),
         "workspace": str(workspace.root),
-        "created": now.isoformat(timespec="seconds"),
+        "created": now.isoformat(timespec="milliseconds"),
     }
-    # A job is seen by its spec: the state must be there before it.
-    write_state(path, "queued", 0.0, "Starting")
-    write_json(path / "spec.json", spec)
-    job = Job(path)
-    _launch(job)
-    return job
+    workspace.jobs_path.mkdir(parents=True, exist_ok=True)
+    # Microseconds come first in what follows the second: names sort by time.
+    path = workspace.jobs_path / (
+        f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}"
+    )
+    making = path.with_name(f".{path.name}{_MAKING}")
+    try:
+        with disk_full_as_sentence(path):
+            making.mkdir()
+            write_status(making, queue.waiting())
+            write_json(making / SPEC, spec)
+            making.rename(path)  # seen by others from here on, whole
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    queue.advance(workspace)
+    return Job(path)
 
 
-def _launch(job: Job) -> None:
-    # "queued" is written before the process exists, so that no page sees the state before it.
-    write_state(job.path, "queued", 0.0, "Starting")
-    _reap()
-    with (job.path / "log.txt").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "scx_core.jobs.worker", str(job.path)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=tuned_environment(),
-            start_new_session=True,
-            cwd=Path(__file__).resolve().parents[2],
-        )
-    _started.append(process)
-
-
-def _reap() -> None:
-    _started[:] = [process for process in _started if process.poll() is None]
+def account() -> str:
+    """Name of the account of this process; empty where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ""
 
 
 def list_jobs(workspace: Workspace) -> list[Job]:
-    """All jobs of a workspace, newest first."""
-    _reap()
-    specs = workspace.jobs_path.glob("*/spec.json")
-    return [Job(path.parent) for path in sorted(specs, reverse=True)]
+    """All jobs of a workspace, newest first, damaged ones too; starts those whose turn it is."""
+    queue.advance(workspace)
+    return [Job(path) for path in reversed(list_directories(workspace))]
 
 
-def write_state(path: Path, state: str, progress: float, message: str, error: str = "") -> None:
-    """Replace a job's state as a whole."""
-    write_json(
-        path / "state.json",
-        {
-            "state": state,
-            "progress": progress,
-            "message": message,
-            "error": error,
-            "time": time.time(),
-        },
-    )
+def name_work(job: Job) -> str:
+    """Name what a job makes: the model it trains, the dataset it imports; empty if it says not."""
+    parameters = job.parameters
+    named = parameters.get("model" if job.kind == "train" else "name", "")
+    return named if isinstance(named, str) else ""
+
+
+def find_job(workspace: Workspace, text: str) -> Job:
+    """Find a job by its id, the unique beginning of it, or ``"last"``.
+
+    Raises
+    ------
+    ScxError
+        If no job fits, or several do.
+    """
+    jobs = list_jobs(workspace)
+    if not jobs:
+        raise ScxError(f"There are no jobs in {workspace.root}.")
+    fitting = jobs[:1] if text == "last" else [job for job in jobs if job.id == text]
+    fitting = fitting or [job for job in jobs if text and job.id.startswith(text)]
+    if not fitting:
+        raise ScxError(f"There is no job {text!r}; there are {join_some(job.id for job in jobs)}.")
+    if len(fitting) > 1:
+        raise ScxError(
+            f"{text!r} begins {len(fitting)} jobs: {join_some(job.id for job in fitting)}; give more "
+            "of the id."
+        )
+    return fitting[0]

@@ -2,60 +2,66 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from scx_core.progress import Progress
+from scx_core.errors import ScxError
 from scx_core.store import Workspace
 
-#: Told of one epoch as JSON-ready values.
-MetricsListener = Callable[[dict[str, Any]], None]
-Kind = Callable[[Workspace, Mapping[str, Any], Progress, MetricsListener], None]
+
+class Reporter(Protocol):
+    """Whom the work tells how far it is; several threads may.
+
+    Attributes
+    ----------
+    cancel_flag : Path
+        Exists as soon as somebody asked the work to stop. It is ended half a second later, whatever
+        it is doing, so all work keeps on disk what it has finished.
+    """
+
+    cancel_flag: Path
+
+    def progress(self, fraction: float, message: str) -> None:
+        """Tell the fraction done and what is being done now; raises to cancel."""
+
+    def metrics(self, values: Mapping[str, Any]) -> None:
+        """Tell of one epoch: ``fold``, ``run``, ``epoch``, numbers; ``by_population`` if known."""
+
+    def notice(self, sentence: str) -> None:
+        """Tell something worth knowing."""
 
 
-def run_training(
-    workspace: Workspace,
-    parameters: Mapping[str, Any],
-    progress: Progress,
-    on_metrics: MetricsListener,
-) -> None:
+Kind = Callable[[Workspace, Mapping[str, Any], Reporter], None]
+
+
+def run_training(workspace: Workspace, parameters: Mapping[str, Any], reporter: Reporter) -> None:
     """Train a model.
 
     Parameters
     ----------
     workspace : Workspace
     parameters : mapping
-        ``dataset``, ``model``: names. ``preset``: architecture. ``settings``: fields of
-        `TrainingSettings`, the preset's own where missing. ``folds``: numbers or names of the
-        folds to train, all if empty.
-    progress, on_metrics : callable
+        JSON form of `TrainingRequest`.
+    reporter : Reporter
     """
     from scx_core.dataset import Dataset
-    from scx_core.training.architecture import architecture_for, settings_for
-    from scx_core.training.protocol import train
+    from scx_core.training.record import EpochRecord
+    from scx_core.training.request import TrainingRequest
 
-    dataset = Dataset.open(workspace.dataset_path(parameters["dataset"]))
-    name = parameters.get("preset", "scxpresso")
-    settings = settings_for(name, **parameters.get("settings", {}))
-    config = architecture_for(dataset, name, settings.level)
-    train(
-        dataset,
-        workspace.model_path(parameters["model"]),
-        config,
-        settings,
-        fold_names=tuple(parameters.get("folds", ())),
-        progress=progress,
-        on_epoch=lambda fold, run, record: on_metrics(
-            {"fold": fold, "run": run, **record.to_dict()}
-        ),
-    )
+    request = TrainingRequest.from_dict(parameters)
+    dataset = Dataset.open(workspace.dataset_path(request.dataset))
+    _, settings = request.fitted(dataset)
+    populations = dataset.populations_at(settings.level)
+
+    def on_epoch(fold: int, run: int, record: EpochRecord) -> None:
+        values = {"fold": fold, "run": run, **record.to_dict()}
+        if record.by_population:
+            values["by_population"] = dict(zip(populations, record.by_population, strict=True))
+        reporter.metrics(values)
+
+    request.run(workspace, reporter.progress, on_epoch, reporter.notice)
 
 
-def run_import(
-    workspace: Workspace,
-    parameters: Mapping[str, Any],
-    progress: Progress,
-    on_metrics: MetricsListener,  # noqa: ARG001 - every kind is called alike
-) -> None:
+def run_import(workspace: Workspace, parameters: Mapping[str, Any], reporter: Reporter) -> None:
     """Import a dataset.
 
     Parameters
@@ -63,13 +69,162 @@ def run_import(
     workspace : Workspace
     parameters : mapping
         ``name``; ``request``: JSON form of `ImportRequest`.
-    progress, on_metrics : callable
+    reporter : Reporter
     """
     from scx_core.importing import ImportRequest, build_dataset
 
-    request = {"cache": str(workspace.cache_path), **parameters["request"]}
-    target: Path = workspace.dataset_path(parameters["name"])
-    build_dataset(target, ImportRequest.from_dict(request), progress)
+    request = {"cache": str(workspace.cache_path), **_needed(parameters, "request")}
+    target = workspace.dataset_path(_needed(parameters, "name"))
+    dataset = build_dataset(target, ImportRequest.from_dict(request), reporter.progress)
+    for notice in dataset.notices:
+        reporter.notice(notice)
 
 
-KINDS: Final[Mapping[str, Kind]] = {"train": run_training, "import": run_import}
+def run_atlas(workspace: Workspace, parameters: Mapping[str, Any], reporter: Reporter) -> None:
+    """Store the effects of every substitution in the windows of many genes.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    parameters : mapping
+        ``model``; ``name`` of the new atlas; ``genes`` and ``populations``: names, all if missing.
+    reporter : Reporter
+    """
+    from scx_core.atlas import build_atlas
+    from scx_core.dataset import Dataset
+    from scx_core.ensemble import Ensemble
+
+    ensemble = Ensemble.open(workspace.model_path(_needed(parameters, "model")))
+    build_atlas(
+        ensemble,
+        Dataset.open(workspace.dataset_path(ensemble.dataset_name)),
+        workspace.atlas_path(_needed(parameters, "name")),
+        genes=_names(parameters, "genes"),
+        populations=_names(parameters, "populations"),
+        progress=reporter.progress,
+    )
+
+
+def run_gene_set(workspace: Workspace, parameters: Mapping[str, Any], reporter: Reporter) -> None:
+    """Mutate every letter in the windows of a set of genes; see `scx_core.jobs.gene_set`.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    parameters : mapping
+        ``model``; ``name`` of the result; ``genes``: names, or ``"all"``; ``populations``: names,
+        all if missing.
+    reporter : Reporter
+    """
+    from scx_core.dataset import Dataset
+    from scx_core.ensemble import Ensemble
+    from scx_core.jobs.gene_set import mutate_gene_set
+
+    ensemble = Ensemble.open(workspace.model_path(_needed(parameters, "model")))
+    mutate_gene_set(
+        ensemble,
+        Dataset.open(workspace.dataset_path(ensemble.dataset_name)),
+        result_path(workspace, _needed(parameters, "name")),
+        genes=_names(parameters, "genes"),
+        populations=_names(parameters, "populations"),
+        progress=reporter.progress,
+    )
+
+
+def run_variants(workspace: Workspace, parameters: Mapping[str, Any], reporter: Reporter) -> None:
+    """Score a list of variants.
+
+    Writes ``effects.tsv`` and ``result.json`` (provenance, counts) to ``results/<name>``.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    parameters : mapping
+        ``model``; ``name`` of the result; ``table``: path of the list inside the workspace.
+    reporter : Reporter
+    """
+    from scx_core.dataset import Dataset
+    from scx_core.ensemble import Ensemble
+    from scx_core.progress import part_of
+    from scx_core.provenance import provenance
+    from scx_core.resumable import resumable_directory
+    from scx_core.store import file_digest, write_json
+    from scx_core.variants import read_variants
+
+    ensemble = Ensemble.open(workspace.model_path(_needed(parameters, "model")))
+    dataset = Dataset.open(workspace.dataset_path(ensemble.dataset_name))
+    path = result_path(workspace, _needed(parameters, "name"))
+    table = file_inside(workspace, _needed(parameters, "table"))
+    spec = {
+        "kind": "variants",
+        "model": ensemble.name,
+        "model_digest": ensemble.digest,
+        "dataset": dataset.name,
+        "table": str(table.relative_to(workspace.root)),
+        "table_digest": file_digest(table),
+        "unit": "log10 pseudobulk, substitution minus the genome's letter",
+    }
+    with resumable_directory(path, "result", spec) as work:
+        variants = read_variants(table)
+        scored = ensemble.score_variants(dataset, variants, part_of(reporter.progress, 0.0, 0.9))
+        reporter.progress(0.9, "Writing")
+        scored.to_csv(work / "effects.tsv", sep="\t", index=False)
+        n_scored = int(scored.loc[scored["reason"] == "", "row"].nunique())
+        counts = {"rows": len(variants), "scored": n_scored}
+        made = provenance({"table": table}, spec, ensemble.settings.seed)
+        write_json(work / "result.json", {**spec, **counts, "provenance": made})
+    if n_scored < len(variants):
+        reporter.notice(
+            f"{len(variants) - n_scored:,} of {len(variants):,} rows could not be scored; the table "
+            "says why."
+        )
+
+
+def result_path(workspace: Workspace, name: str) -> Path:
+    """Folder of what a job computed, there or not."""
+    from scx_core.store import check_name
+
+    return workspace.root / "results" / check_name(name, "result")
+
+
+def file_inside(workspace: Workspace, text: str) -> Path:
+    """Resolve a path that a person gave; it must be a file inside the workspace.
+
+    Raises
+    ------
+    ScxError
+        If it leads outside, or there is no such file.
+    """
+    path = (workspace.root / text).resolve()
+    if not path.is_relative_to(workspace.root):
+        raise ScxError(
+            f"The file {text!r} lies outside the workspace {workspace.root}; copy it in."
+        )
+    if not path.is_file():
+        raise ScxError(f"There is no file {text!r} in {workspace.root}; check the path.")
+    return path
+
+
+def _needed(parameters: Mapping[str, Any], name: str) -> Any:
+    if name not in parameters:
+        raise ScxError(f"The job names no {name}; give it among the parameters and start again.")
+    return parameters[name]
+
+
+def _names(parameters: Mapping[str, Any], name: str) -> list[str] | None:
+    """Names that were listed; None for all."""
+    given = parameters.get(name)
+    if given is None or given == "all":
+        return None
+    if isinstance(given, str) or not all(isinstance(item, str) for item in given):
+        raise ScxError(f"{name} must be a list of names or 'all', not {given!r}.")
+    return list(given)
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "train": run_training,
+    "import": run_import,
+    "ism": run_gene_set,
+    "atlas": run_atlas,
+    "variants": run_variants,
+}

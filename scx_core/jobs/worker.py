@@ -1,82 +1,193 @@
-"""The process of a job: ``python -m scx_core.jobs.worker DIRECTORY``."""
+"""The process of a job: ``python -m scx_core.jobs.worker DIRECTORY LAUNCH``.
+
+It is small and does none of the work: that is done by a process of its own (`scx_core.jobs.work`),
+which this one stops when somebody asks for it, whatever the work is busy with, and whose end it
+tells, however it ended. Then it starts whoever is next.
+"""
 
 import json
 import logging
+import os
+import signal
+import subprocess
 import sys
 import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from types import FrameType
+from typing import Final
 
-from filelock import FileLock
-
-from scx_core.errors import ScxError
-from scx_core.jobs.job import Job, write_state
-from scx_core.jobs.kinds import KINDS
+from scx_core.jobs.alive import hold
+from scx_core.jobs.directory import LOCK, Status, is_asked_to_stop, read_stored, write_status
+from scx_core.jobs.queue import advance, claim
 from scx_core.store import Workspace
 
-#: Seconds between two writes of the state.
-_WRITE_EVERY: Final = 0.25
+#: Those who look hold the lock for a moment, and a process that was told to end may need another.
+_LOCK_SECONDS: Final = 5.0
+#: Seconds between two looks at the work and at the wish to cancel it.
+_LOOK_EVERY: Final = 0.05
+#: How long the work may take to end by itself when it is cancelled.
+_GRACE_SECONDS: Final = 0.5
+#: Seconds between attempts to write how the work ended, on a full disk.
+_WRITE_AGAIN: Final = 1.0
+#: Signals that say nothing about the work: somebody, or the system, ended the process.
+_FROM_OUTSIDE: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _log = logging.getLogger("scx_core.jobs")
 
 
-class CancelledError(Exception):
-    """Somebody asked the job to stop."""
+@dataclass(frozen=True)
+class Outcome:
+    """How the work ended.
+
+    Attributes
+    ----------
+    state : str
+    error : str
+    progress : float or None
+        None if the work could not tell.
+    message : str
+    """
+
+    state: str
+    error: str = ""
+    progress: float | None = None
+    message: str = ""
 
 
-class _Reporter:
-    """Writes progress to the job's directory, and stops the work when asked to."""
+class _Stop:
+    """Remembers that this process was asked to end."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.progress, self.message = 0.0, "Starting"
-        self._written = 0.0
+    asked = False
 
-    def on_progress(self, fraction: float, message: str) -> None:
-        self.progress, self.message = fraction, message
-        if (self.path / "cancel").exists():
-            raise CancelledError
-        if time.monotonic() - self._written >= _WRITE_EVERY:
-            write_state(self.path, "running", fraction, message)
-            self._written = time.monotonic()
-
-    def on_metrics(self, values: dict[str, Any]) -> None:
-        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            # The line feed comes first: it ends a line that a killed process left half-written.
-            file.write("\n" + json.dumps(values))
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
 
 
-def run_job(path: Path) -> int:
-    """Do the work of a job directory; give the exit status."""
-    job = Job.open(path)
-    # A page that asks for a sign of life holds the lock for a moment: wait for it.
-    with FileLock(path / "alive.lock", timeout=5):
-        return _run_locked(job)
+def run_job(path: Path, launch: str) -> int:
+    """Do the work of a job directory; give the exit status.
+
+    Parameters
+    ----------
+    path : Path
+    launch : str
+        As written in the job's state by whoever started this process.
+    """
+    workspace = Workspace(path.parent.parent)
+    lock = hold(path / LOCK, _LOCK_SECONDS)
+    if lock is None:
+        _log.error("Another process holds %s", path.name)
+        return 1
+    status = claim(workspace, path, launch)
+    if status is None:
+        _log.info("The job %s was given to another process or called off", path.name)
+        os.close(lock)
+        return 0
+    stop = _Stop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    outcome = _supervise(path, lock, stop)
+    _write_end(path, status, outcome)
+    os.close(lock)
+    if not stop.asked:  # a system that shuts down must not start, and then stop, all that wait
+        advance(workspace)
+    return 0 if outcome.state in ("finished", "cancelled") else 1
 
 
-def _run_locked(job: Job) -> int:
-    reporter = _Reporter(job.path)
-    write_state(job.path, "running", 0.0, "Starting")
-    _log.info("Job %s: %s", job.id, job.kind)
-    outcome, error = "failed", "The work stopped unexpectedly; the log says where."
+def _supervise(path: Path, lock: int, stop: _Stop) -> Outcome:
+    """Start the work and watch it until it ends."""
+    if is_asked_to_stop(path):
+        return Outcome("cancelled")
+    told, telling = os.pipe()
+    os.set_blocking(told, False)
     try:
-        KINDS[job.kind](
-            Workspace(job.spec["workspace"]), job.parameters, reporter.on_progress,
-            reporter.on_metrics,
+        # The work holds the lock too: it may outlive this process by a moment. Its standard input
+        # ends when this process does, and it with it.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scx_core.jobs.work", str(path), str(telling)],
+            stdin=subprocess.PIPE,
+            pass_fds=(lock, telling),
+            process_group=0,
+        )
+    except OSError as error:
+        os.close(telling)
+        os.close(told)
+        return Outcome("failed", f"The system refused to start the work ({error}); resume later.")
+    os.close(telling)
+    with process:
+        _wait(process, path, stop)
+        outcome = _read_outcome(told)
+    os.close(told)
+    return outcome or _guess_outcome(process.returncode, path, stop)
+
+
+def _wait(process: "subprocess.Popen[bytes]", path: Path, stop: _Stop) -> None:
+    """Wait for the end of the work; bring it about where it is wanted."""
+    deadline = float("inf")
+    while process.poll() is None:
+        time.sleep(_LOOK_EVERY)
+        if deadline == float("inf") and is_asked_to_stop(path):
+            deadline = time.monotonic() + _GRACE_SECONDS
+        if stop.asked or time.monotonic() > deadline:
+            _end_group(process.pid)
+    _end_group(process.pid)  # processes that the work started and left behind
+
+
+def _end_group(number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(number, signal.SIGKILL)
+
+
+def _read_outcome(told: int) -> Outcome | None:
+    """Read what the work said at its end; None if it said nothing."""
+    try:
+        return Outcome(**json.loads(os.read(told, 1 << 20)))
+    except (BlockingIOError, ValueError, TypeError):
+        return None
+
+
+def _guess_outcome(status: int, path: Path, stop: _Stop) -> Outcome:
+    """Say how the work ended from the way its process did."""
+    if is_asked_to_stop(path):
+        return Outcome("cancelled")
+    if stop.asked:
+        return Outcome("interrupted")
+    if status < 0 and -status in _FROM_OUTSIDE:
+        return Outcome(
+            "interrupted",
+            f"The process was ended from outside ({signal.Signals(-status).name}), perhaps for want "
+            "of memory; resume goes on where it stopped.",
+        )
+    how = f" (signal {-status})" if status < 0 else ""
+    return Outcome("failed", f"The work ended unexpectedly{how}; the log says where.")
+
+
+def _write_end(path: Path, status: Status, outcome: Outcome) -> None:
+    """Write how the job ended, as soon as the disk lets one."""
+    warned = False
+    while path.is_dir():
+        last = read_stored(path)
+        progress, message = outcome.progress, outcome.message
+        if progress is None:
+            known = last if last.state != "damaged" else status
+            progress, message = known.progress, known.message
+        ended = replace(
+            status, state=outcome.state, progress=progress, message=message, error=outcome.error,
+            left=None,
         )  # fmt: skip
-        outcome, error = "finished", ""
-    except CancelledError:
-        outcome, error = "cancelled", ""
-    except ScxError as refused:
-        _log.exception("Refused")
-        error = str(refused)
-    finally:
-        # Any other exception passes on, with its trace in the log; the state says so already.
-        progress = 1.0 if outcome == "finished" else reporter.progress
-        message = "Finished" if outcome == "finished" else reporter.message
-        write_state(job.path, outcome, progress, message, error)
-    return 0 if outcome in ("finished", "cancelled") else 1
+        try:
+            write_status(path, ended)
+        except OSError as error:
+            if not warned:
+                _log.warning("How the job ended (%s) is not written yet: %s", outcome.state, error)
+            warned = True
+            time.sleep(_WRITE_AGAIN)
+        else:
+            for half_written in path.glob(".*.tmp"):
+                half_written.unlink(missing_ok=True)
+            return
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    sys.exit(run_job(Path(sys.argv[1])))
+    sys.exit(run_job(Path(sys.argv[1]), sys.argv[2]))

@@ -1,0 +1,295 @@
+"""Which jobs run now: slots, order, and the one step that starts the next.
+
+There is no scheduler process. Whoever looks takes the step, and each job takes it when it ends, so
+that the queue moves while nobody looks. A lock makes the steps follow each other.
+"""
+
+import logging
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from scx_core.errors import ScxError
+from scx_core.jobs.alive import is_held
+from scx_core.jobs.directory import (
+    ACTIVE,
+    CANCEL,
+    LOCK,
+    LOG,
+    Status,
+    list_directories,
+    read_spec,
+    read_status,
+    read_stored,
+    write_status,
+)
+from scx_core.memory import tuned_environment
+from scx_core.store import Workspace, read_json, write_json
+
+DEFAULT_SLOTS: Final = 1
+LARGEST_SLOTS: Final = 64
+#: A step takes milliseconds; whoever has waited this long for another's leaves it to the next look.
+_STEP_SECONDS: Final = 10.0
+_log = logging.getLogger("scx_core.jobs")
+#: Processes that this one started; asked for their end now and then so that none stays a zombie.
+_started: list["subprocess.Popen[bytes]"] = []
+_started_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A job as the queue sees it.
+
+    Attributes
+    ----------
+    path : Path
+    user : str
+    status : Status
+    """
+
+    path: Path
+    user: str
+    status: Status
+
+
+def slots(workspace: Workspace) -> int:
+    """How many jobs may run at once; 1 where nothing sensible is written down."""
+    try:
+        stored = read_json(_settings(workspace))
+    except (OSError, ScxError):
+        return DEFAULT_SLOTS
+    number = stored.get("slots") if isinstance(stored, dict) else None
+    if type(number) is int and 1 <= number <= LARGEST_SLOTS:
+        return number
+    return DEFAULT_SLOTS
+
+
+def set_slots(workspace: Workspace, number: int) -> None:
+    """Say how many jobs may run at once; jobs that run go on.
+
+    Raises
+    ------
+    ScxError
+        If the number is not one of 1 to 64.
+    """
+    if type(number) is not int or not 1 <= number <= LARGEST_SLOTS:
+        raise ScxError(f"The number of slots must be from 1 to {LARGEST_SLOTS}, not {number!r}.")
+    with queue_lock(workspace):
+        write_json(_settings(workspace), {"slots": number})
+    advance(workspace)
+
+
+def _settings(workspace: Workspace) -> Path:
+    return workspace.jobs_path / "queue.json"
+
+
+@contextmanager
+def queue_lock(workspace: Workspace, seconds: float = _STEP_SECONDS) -> Iterator[None]:
+    """Hold the queue: nobody else starts, stops or deletes jobs meanwhile.
+
+    Raises
+    ------
+    ScxError
+        If another process holds it for so long.
+    """
+    workspace.jobs_path.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(workspace.jobs_path / "queue.lock")
+    try:
+        lock.acquire(timeout=seconds, poll_interval=0.02)
+    except Timeout as error:
+        raise ScxError(
+            f"Another process has held the queue of {workspace.root} for {seconds:.0f} s; try again."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def advance(workspace: Workspace) -> None:
+    """Start the waiting jobs for which there is a slot; never raises for what a disk may do."""
+    reap()
+    try:
+        # Most looks end here, without the lock.
+        if all(read_stored(path).state != "waiting" for path in list_directories(workspace)):
+            return
+        with queue_lock(workspace):
+            _start_next(workspace)
+    except (OSError, ScxError) as error:
+        _log.warning("The queue of %s could not move: %s", workspace.root, error)
+
+
+def reap() -> None:
+    """Take note of processes that ended."""
+    with _started_lock:
+        _started[:] = [process for process in _started if process.poll() is None]
+
+
+def _start_next(workspace: Workspace) -> None:
+    entries = read_entries(workspace)
+    running = [entry for entry in entries if entry.status.state in ("starting", "running")]
+    n_free = slots(workspace) - len(running)
+    if n_free < 1:
+        return
+    _give_up_late_ones(entries)
+    for entry in in_order(entries, slots(workspace))[:n_free]:
+        _launch(entry)
+
+
+def read_entries(workspace: Workspace) -> list[Entry]:
+    """All jobs as the queue sees them, oldest first."""
+    return [Entry(path, user_of(path), read_status(path)) for path in list_directories(workspace)]
+
+
+def user_of(path: Path) -> str:
+    """Who asked for a job; empty where nobody knows."""
+    try:
+        return str(read_spec(path).get("user", ""))
+    except ScxError:
+        return ""
+
+
+def _give_up_late_ones(entries: Sequence[Entry]) -> None:
+    """Write down that a process did not come: should it come after all, it finds its job taken."""
+    for entry in entries:
+        if entry.status.state == "interrupted" and read_stored(entry.path).state == "starting":
+            write_status(entry.path, entry.status)
+
+
+def in_order(entries: Sequence[Entry], n_slots: int) -> list[Entry]:
+    """Order the waiting jobs as they will start.
+
+    The next is of the user with the fewest jobs running, then of the one who was served longest
+    ago, then the oldest. Of one user, that is first in, first out. What comes after the next supposes
+    that jobs end in the order in which they began.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        All jobs of the workspace.
+    n_slots : int
+    """
+    waiting = [entry for entry in entries if entry.status.state == "waiting"]
+    running = [
+        entry.user
+        for entry in sorted(entries, key=lambda entry: entry.status.started)
+        if entry.status.state in ("starting", "running")
+    ]
+    served: dict[str, float] = {}
+    for entry in entries:
+        served[entry.user] = max(served.get(entry.user, 0.0), entry.status.started)
+    clock = max(served.values(), default=0.0)
+    order: list[Entry] = []
+    while waiting:
+        while len(running) >= max(n_slots, 1):
+            running.pop(0)
+        chosen = min(
+            waiting,
+            key=lambda entry: (
+                running.count(entry.user),
+                served[entry.user],
+                entry.status.queued,
+                entry.path.name,
+            ),
+        )
+        waiting.remove(chosen)
+        order.append(chosen)
+        clock += 1.0
+        served[chosen.user] = clock
+        running.append(chosen.user)
+    return order
+
+
+def _launch(entry: Entry) -> None:
+    """Start the process of a job; the queue is held."""
+    path, launch = entry.path, secrets.token_hex(8)
+    # Written before the process exists: nobody sees it without its job, nor starts it twice.
+    starting = replace(
+        entry.status, state="starting", message="Starting", error="", launch=launch, left=None,
+        started=time.time(),
+    )  # fmt: skip
+    write_status(path, starting)
+    try:
+        with (path / LOG).open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "scx_core.jobs.worker", str(path), launch],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=tuned_environment(),
+                start_new_session=True,
+                cwd=Path(__file__).resolve().parents[2],
+            )
+    except OSError as error:
+        _log.exception("The process of %s could not be started", path.name)
+        told = f"The system refused to start the process ({error.strerror or error}); resume later."
+        write_status(path, replace(starting, state="failed", error=told))
+        return
+    with _started_lock:
+        _started.append(process)
+
+
+def claim(workspace: Workspace, path: Path, launch: str) -> Status | None:
+    """Take a job over, as the process that was started for it and holds its lock.
+
+    Returns
+    -------
+    Status or None
+        None if the job is meant for another process by now, or for none.
+    """
+    with queue_lock(workspace, seconds=60):
+        stored = read_stored(path)
+        if stored.state != "starting" or stored.launch != launch:
+            return None
+        running = replace(stored, state="running")
+        try:
+            write_status(path, running)
+        except OSError:  # a full disk; the lock tells that it runs
+            _log.warning("The state could not be written", exc_info=True)
+        return running
+
+
+def enqueue(workspace: Workspace, path: Path) -> None:
+    """Put a job that ended early back into the queue.
+
+    Raises
+    ------
+    ScxError
+        If it waits, runs, is finished or damaged.
+    """
+    with queue_lock(workspace):
+        status = read_status(path)
+        if status.state == "damaged":
+            raise ScxError(status.error)
+        if status.state in (*ACTIVE, "finished"):
+            raise ScxError(f"The job {path.name} is {status.state}; there is nothing to resume.")
+        (path / CANCEL).unlink(missing_ok=True)
+        write_status(path, waiting(status.progress, status.started))
+    advance(workspace)
+
+
+def waiting(progress: float = 0.0, started: float = 0.0) -> Status:
+    """State of a job that comes into the queue now."""
+    return Status("waiting", progress, "Waiting for its turn", queued=time.time(), started=started)
+
+
+def call_off(workspace: Workspace, path: Path) -> None:
+    """Ask a job to stop; at once where no process works on it. Asking twice does no harm."""
+    with queue_lock(workspace):
+        status = read_status(path)
+        if status.state not in (*ACTIVE, "interrupted"):
+            return
+        (path / CANCEL).touch()
+        if not is_held(path / LOCK):
+            # Also where a process is on its way: it will find that the job is not its own any more.
+            write_status(path, replace(status, state="cancelled", left=None))
+    advance(workspace)
