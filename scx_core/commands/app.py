@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import scx_core
-from scx_core.commands import analyse, prepare
+from scx_core.commands import analyse, jobs, models, prepare, training
 from scx_core.commands.screen import Context, say, sentences
 from scx_core.memory import restart_tuned
 from scx_core.store import Workspace
@@ -49,13 +49,15 @@ def begin(
 
 
 app.command("import")(prepare.import_dataset)
-app.command("train")(prepare.train_model)
+app.command("train")(training.train_model)
 app.command("demo")(prepare.make_demo)
 app.command("info")(analyse.show_info)
 app.command("predict")(analyse.predict)
 app.command("ism")(analyse.mutate)
 app.command("variants")(analyse.score)
 app.command("atlas")(prepare.make_atlas)
+app.add_typer(jobs.app)
+app.add_typer(models.app)
 
 
 def main() -> None:
