@@ -1,5 +1,6 @@
 """The command that trains."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -91,7 +92,8 @@ def train_model(
         opened = Dataset.open(shared.workspace.dataset_path(dataset))
         chosen = architecture or suggest_architecture(opened)
         settings: dict[str, Any] = {
-            "level": level, "split": split, "families": families, "n_folds": n_folds, "runs": runs,
+            "level": level, "split": split, "families": str(Path(families).resolve()) if families else "",
+            "n_folds": n_folds, "runs": runs,
             "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate,
             "loss": loss, "alpha": alpha, "beta": beta, "n_validation": validation, "seed": seed,
             "device": device,
