@@ -3,8 +3,10 @@
 import streamlit as st
 
 from scx_core.ui.context import page_context
+from scx_core.ui.models import models_view
 from scx_core.ui.say import empty_state, stop_on_error, synthetic_banner
-from scx_core.ui.training import jobs_view, models_view, training_form
+from scx_core.ui.training import training_form
+from scx_core.ui.training_watching import jobs_view
 
 context = page_context()
 st.title("Training")
@@ -26,7 +28,7 @@ with stop_on_error():
     )
     left, right = st.columns([1, 1.6], gap="large")
     with left:
-        training_form(context, dataset)
+        pending = training_form(context, dataset)
     with right:
-        jobs_view(context)
+        jobs_view(context, pending)
     models_view(context)

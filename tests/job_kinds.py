@@ -71,7 +71,9 @@ def epochs(workspace, parameters, reporter):
         reporter.metrics({**values, "by_population": {"Sst": 0.1 * epoch, "Vip": float("nan")}})
         reporter.notice("The first epoch is slow.")
         reporter.progress(epoch / parameters["epochs"], f"Epoch {epoch}")
-        done.write_text(str(epoch))
+        new = done.with_suffix(".new")
+        new.write_text(str(epoch))
+        new.replace(done)  # as work does: killed at any moment, one of the two is whole
         time.sleep(parameters.get("seconds", 0))
 
 

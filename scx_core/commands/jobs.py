@@ -149,14 +149,21 @@ def _follow(job: Job, read: int) -> None:
 
 @app.command("delete")
 def delete(context: typer.Context, id: _Id) -> None:  # noqa: A002
-    """Delete the record of a job that does not run; what it made stays.
+    """Delete the record of a job that does not run; what it finished stays.
+
+    The unfinished model of a training goes with it, and its name is free again.
 
     Example: [cyan]scx jobs delete 20261120-062024[/]
     """
     with sentences():
-        job = find_job(context.obj.workspace, id)
+        from scx_core.model_files.discarding import discard_unfinished
+
+        workspace: Workspace = context.obj.workspace
+        job = find_job(workspace, id)
+        model = job.parameters.get("model") if job.kind == "train" else None
         job.delete()
-        say(f"The job {job.id} is deleted.")
+        discarded = model is not None and discard_unfinished(workspace, str(model))
+        say(f"The job {job.id} is deleted{', and its unfinished model' if discarded else ''}.")
 
 
 @app.command("slots")

@@ -183,12 +183,12 @@ class Job:
     @property
     def metrics(self) -> list[dict[str, Any]]:
         """One entry for each epoch so far."""
-        entries: dict[tuple[int, int, int], dict[str, Any]] = {}
+        entries: dict[tuple[Any, ...], dict[str, Any]] = {}
         for entry in read_lines(self.path / METRICS):
-            key = entry.get("fold"), entry.get("run"), entry.get("epoch")
+            key = tuple(entry.get(name) for name in ("fold", "run", "epoch"))
             if all(type(part) is int for part in key):
                 # A run that was resumed tells its epochs again: the last word counts.
-                entries[key] = entry  # type: ignore[index]
+                entries[*key, entry.get("attempt", 0)] = entry
         return list(entries.values())
 
     @property

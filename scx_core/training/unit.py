@@ -204,11 +204,12 @@ class UnitWatch:
         """Give the epochs and notices that are new since the last look."""
         if self.finished:
             return [], []
+        path = self.task.weights.with_suffix(".progress")
         if self.task.weights.exists():
             self.finished = True
-            # Written last, and never changed again.
-            return self._news(read_json(self.task.weights.with_suffix(".json")), [])
-        path = self.task.weights.with_suffix(".progress")
+            # Written last, and never changed again; by population, the progress has the last word.
+            last = read_json(path)["by_population"] if path.exists() else []
+            return self._news(read_json(self.task.weights.with_suffix(".json")), last)
         try:
             written = path.stat().st_mtime_ns
         except FileNotFoundError:

@@ -1,21 +1,18 @@
-"""Watching a job; the only timer of a page."""
+"""How a job stands, in words and a bar, and what can be done about it."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
-from scx_core.errors import ScxError
-from scx_core.figures.training import loss_figure
-from scx_core.jobs import ACTIVE, Job
-from scx_core.ui.context import theme
-from scx_core.ui.show import chart
+from scx_core.errors import ScxError, counted
+from scx_core.jobs import ACTIVE, Job, slots
+from scx_core.model_files.discarding import discard_unfinished
+from scx_core.ui.say import errors_as_sentences
 
 _EVERY = 1.0  # seconds
 
 
-def job_progress(path: Path, what: str, *, losses: bool = False) -> None:
+def job_progress(path: Path, what: str) -> None:
     """Show a job until it ends; the page is drawn anew once then.
 
     Parameters
@@ -24,8 +21,6 @@ def job_progress(path: Path, what: str, *, losses: bool = False) -> None:
         The job's directory.
     what : str
         Begins the sentences: "The import".
-    losses : bool
-        Draw the loss of every epoch.
     """
     try:
         active = Job.open(path).state in ACTIVE
@@ -33,55 +28,102 @@ def job_progress(path: Path, what: str, *, losses: bool = False) -> None:
         st.info(str(error))
         return
     # One timer, never nested, and none once the job has ended.
-    st.fragment(_draw, run_every=_EVERY if active else None)(path, what, losses, active)
+    st.fragment(_draw, run_every=_EVERY if active else None)(path, what, active)
 
 
-def _draw(path: Path, what: str, losses: bool, was_active: bool) -> None:
-    try:
-        job = Job.open(path)
-        state = job.state
-        if was_active and state not in ACTIVE:
-            st.rerun()
-        _status(job, state, what)
-        if losses:
-            _losses(job)
-    except ScxError as error:
-        st.info(str(error))
+def _draw(path: Path, what: str, was_active: bool) -> None:
+    job = Job(path)
+    state = job_status(job, what)
+    if was_active and state not in ACTIVE:
+        st.rerun()
+    if state not in (*ACTIVE, "finished"):
+        job_log(job)
 
 
-def _status(job: Job, state: str, what: str) -> None:
-    if state in ACTIVE:
-        st.progress(min(max(job.progress, 0.0), 1.0), f"{job.message}{_left(job)}")
-        if (job.path / "cancel").exists():
-            st.caption("Stopping …")
-        elif st.button("Cancel", key=f"cancel_{job.id}"):
-            job.cancel()
-            st.rerun(scope="fragment")
-        st.caption("It goes on when this page is closed.")
+def job_status(job: Job, what: str) -> str:
+    """Say how a job stands, and offer what can be done: cancel, resume, delete.
+
+    Parameters
+    ----------
+    job : Job
+    what : str
+        Begins the sentences: "The import".
+
+    Returns
+    -------
+    str
+        The state.
+    """
+    status = job.status
+    state = status.state
+    if state == "waiting":
+        place = job.position or 1
+        n_slots = slots(job.workspace)
+        st.markdown(
+            f"{what} waits in the queue, in place **{place}**: here {counted(n_slots, 'job runs', 'jobs run')} "
+            "at a time."
+        )
+        _cancel_button(job)
+    elif state in ACTIVE:
+        st.progress(min(max(status.progress, 0.0), 1.0), f"{status.message}{_left(job)}")
+        _cancel_button(job)
     elif state == "finished":
         st.success(f"{what} is finished.")
     elif state == "failed":
-        st.error(job.error or f"{what} failed; the log below says where.")
-        _log(job)
+        st.error(status.error or f"{what} failed; the log below says where.")
+    elif state == "damaged":
+        st.error(status.error)
     else:
         told = (
             "was cancelled" if state == "cancelled" else "was interrupted: its process ended early"
         )
-        st.warning(f"{what} {told}.")
-        if st.button("Resume", key=f"resume_{job.id}"):
-            job.resume()
-            st.rerun()
-        _log(job)
+        st.warning(f"{what} {told}. What it had finished is kept.")
+    if state in ("failed", "cancelled", "interrupted", "damaged"):
+        _ways_on(job, state)
+    return state
+
+
+def _cancel_button(job: Job) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        stopping = job.is_stopping
+        if st.button("Cancel", key=f"cancel_{job.id}", disabled=stopping) and not stopping:
+            with errors_as_sentences():
+                job.cancel()
+                stopping = True
+        st.caption("Stopping …" if stopping else "It goes on when this page is closed.")
+
+
+def _ways_on(job: Job, state: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if state != "damaged" and st.button("Resume", key=f"resume_{job.id}", type="primary"):
+            with errors_as_sentences():
+                job.resume()
+                st.rerun()
+        with st.popover("Delete", key=f"ask_delete_{job.id}"):
+            trained = str(job.parameters.get("model", "")) if job.kind == "train" else ""
+            st.markdown(
+                "The job, its log and what it has trained so far are deleted for good."
+                if trained
+                else "The job and its log are deleted; what it finished stays."
+            )
+            if st.button("Delete it", key=f"delete_{job.id}"):
+                with errors_as_sentences():
+                    if trained:
+                        discard_unfinished(job.workspace, trained)
+                    job.delete()
+                    st.rerun()
+
+
+def job_log(job: Job) -> None:
+    """Offer the end of the log in a fold-out."""
+    with st.expander("Log", key=f"log_{job.id}"):
+        st.code(job.log_tail(30) or "The log is empty.", language=None)
 
 
 def _left(job: Job) -> str:
-    """Estimate the time left from the time spent."""
-    done = job.progress
-    if done < 0.03:
-        return ""
-    started = datetime.fromisoformat(job.spec["created"])
-    spent = (datetime.now(UTC) - started).total_seconds()
-    return f" · about {duration(spent * (1 - done) / done)} left"
+    """Say how much time is left, where the job can tell."""
+    seconds = job.seconds_left
+    return "" if seconds is None else f" · about {duration(seconds)} left"
 
 
 def duration(seconds: float) -> str:
@@ -90,18 +132,6 @@ def duration(seconds: float) -> str:
         return f"{max(round(seconds), 1)} s"
     if seconds < 5400:
         return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"
-
-
-def _losses(job: Job) -> None:
-    metrics = pd.DataFrame(job.metrics)
-    if len(metrics):
-        chart(
-            loss_figure(metrics, theme()), f"losses_{job.id}",
-            f"Training and validation loss of {metrics.groupby(['fold', 'run']).ngroups} models",
-        )  # fmt: skip
-
-
-def _log(job: Job) -> None:
-    with st.expander("Log"):
-        st.code(job.log_tail(30) or "The log is empty.", language=None)
+    if seconds < 172_800:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 86_400:.1f} days"

@@ -1,175 +1,276 @@
-"""Parts of the Training page."""
+"""The form of the Training page: what to predict, how to test it, how much to train."""
 
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
 from scx_core.dataset import Dataset
-from scx_core.errors import ScxError
-from scx_core.jobs import Job, list_jobs, start_job
+from scx_core.errors import ScxError, join_some
+from scx_core.jobs import Job, start_job
 from scx_core.models.config import PRESETS
-from scx_core.store import check_name
 from scx_core.training.architecture import settings_for, suggest_architecture
-from scx_core.ui.context import PageContext
-from scx_core.ui.loading import open_model
-from scx_core.ui.progress import job_progress
+from scx_core.training.estimate import Estimate
+from scx_core.training.request import TrainingRequest
+from scx_core.training.settings import PAPER, TrainingSettings
+from scx_core.ui.context import PageContext, import_root
+from scx_core.ui.files import inside, list_files
+from scx_core.ui.person import person
+from scx_core.ui.progress import duration
 from scx_core.ui.say import errors_as_sentences
+from scx_core.ui.training_advanced import Advanced, advanced_view
+from scx_core.ui.training_estimate import ask_estimate, drop_unwanted, look
+from scx_core.ui.training_watching import job_label
+from scx_core.ui.training_words import (
+    AMOUNTS,
+    ARCHITECTURES,
+    OWN,
+    PUBLISHED_FOLDS,
+    QUICK,
+    SPLITS,
+    WHOLE,
+    Amount,
+    fold_names,
+    name_suffixes,
+    parse_folds,
+    quick_look,
+    size_text,
+    suggest_name,
+    taken_names,
+)
 
-#: Folds, runs and epochs of a first look; the whole protocol is the architecture's own.
-_QUICK: Final[dict[str, Any]] = {"folds": "0", "runs": 1, "epochs": 10}
-_AMOUNTS: Final = ("quick look", "whole protocol")
-_ARCHITECTURES: Final = {
-    "scxpresso": "scXpresso: sequence and half-life",
-    "tissue": "tissue model (Xpresso)",
-    "sequence": "sequence alone",
-    "half-life": "half-life features alone",
-    "small": "small: for few genes, as in the demonstration",
-}
+_AMOUNT: Final = "train_amount"
+_START: Final = "Start training"
+_TABLES: Final = (".tsv", ".csv", ".txt", ".tsv.gz", ".csv.gz", ".txt.gz")
+_FROM_SEQUENCE: Final = "(from similar sequence)"
 
 
-def training_form(context: PageContext, dataset: Dataset) -> None:
-    """Ask what to predict and how much to train; start the job."""
-    st.subheader("Train a model")
-    level = st.selectbox(
-        "What to predict", dataset.levels, key="train_level",
-        format_func=lambda name: f"{name}: {len(dataset.populations_at(name))} populations",
-    )  # fmt: skip
-    amount = st.segmented_control(
-        "How much", _AMOUNTS, default=_AMOUNTS[0], required=True, key="train_amount",
-        help="Quick look: one fold, one run, 10 epochs. Whole protocol: all folds, several runs, "
-        "40 epochs; for the published architecture 20 folds and 5 runs, as in the paper.",
-    )  # fmt: skip
-    with st.expander("Details"):
-        suggested = suggest_architecture(dataset)
-        preset = st.selectbox(
-            "Architecture", list(PRESETS), format_func=lambda name: _ARCHITECTURES.get(name, name),
-            index=PRESETS.index(suggested), key=f"train_preset_{dataset.name}",
+@dataclass(frozen=True)
+class _Form:
+    """The form as it is set now."""
+
+    context: PageContext
+    dataset: Dataset
+    levels: tuple[str, ...]
+    preset: str
+    split: dict[str, Any]
+    amount: Amount
+    advanced: Advanced
+
+    def request(self, level: str, model: str, amount: Amount) -> TrainingRequest:
+        settings = {
+            **self.advanced.settings, **self.split, "level": level, "runs": amount.runs,
+            "epochs": amount.epochs,
+        }  # fmt: skip
+        return TrainingRequest(
+            self.dataset.name, model, self.preset, settings, self.advanced.architecture,
+            amount.folds, self.advanced.engine,
         )  # fmt: skip
-        own = settings_for(preset)
-        quick = amount == _AMOUNTS[0]
-        which = f"{preset}_{amount}"
-        folds = st.text_input(
-            "Folds to train", _QUICK["folds"] if quick else "", key=f"train_folds_{which}",
-            placeholder="all", help=f"Numbers with commas, such as 0,1; empty for all {own.n_folds}.",
-        )  # fmt: skip
-        runs = st.number_input(
-            "Runs per fold", 1, 20, _QUICK["runs"] if quick else own.runs, key=f"train_runs_{which}"
-        )
-        epochs = st.number_input(
-            "Epochs", 1, 500, _QUICK["epochs"] if quick else own.epochs, key=f"train_epochs_{which}"
-        )
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="train_seed")
-    name = st.text_input("Name of the model", key="train_name", placeholder=f"{dataset.name}-1")
-    if st.button("Start training", type="primary", key="train_start"):
-        settings = {"level": level, "runs": int(runs), "epochs": int(epochs), "seed": int(seed)}
-        with errors_as_sentences():
-            job = _start(context, dataset, name.strip(), preset, settings, parse_folds(folds))
-            st.session_state["job"] = _label(job)
-            st.rerun()
 
 
-def parse_folds(text: str) -> list[int]:
-    """Read fold numbers; none means all.
+def training_form(context: PageContext, dataset: Dataset) -> list[Future[Estimate]]:
+    """Ask what to predict, how to test it and how much to train; start the jobs.
 
-    Raises
-    ------
-    ScxError
-        If something between the commas is no number.
+    Returns
+    -------
+    list of Future
+        What is being measured and was not known for the form.
     """
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    wrong = [part for part in parts if not part.isdigit()]
-    if wrong:
-        raise ScxError(f"{wrong[0]!r} is not the number of a fold; write numbers such as 0,1.")
-    return [int(part) for part in parts]
+    st.subheader("Train a model")
+    levels = _levels(dataset)
+    # What is asked first on the screen has defaults that depend on what is asked below it.
+    places = [st.container() for _ in range(6)]
+    split_place, radio_place, own_place, preset_place, start_place, advanced_place = places
+    with preset_place:
+        preset = _architecture(dataset)
+    own = settings_for(preset)
+    chosen = st.session_state.get(_AMOUNT, QUICK)
+    epochs = quick_look(own).epochs if chosen == QUICK else own.epochs
+    try:
+        with split_place:
+            split = _cross_validation(preset, own)
+        with advanced_place:
+            advanced = advanced_view(dataset, preset, own, epochs, f"{preset}_{chosen}")
+        names = fold_names(dataset, settings_for(preset, **(split | {"families": ""})))
+        with own_place:
+            amounts = _amounts(own, chosen, f"{preset}_{split['split']}", names)
+        epochs = int(advanced.settings["epochs"])
+        amounts[chosen] = replace(amounts[chosen], epochs=epochs)
+        form = _Form(context, dataset, levels, preset, split, amounts[chosen], advanced)
+        with radio_place:
+            pending = _how_much(form, amounts, len(names))
+    except ScxError as error:
+        with start_place:
+            st.error(str(error))
+            st.button(_START, type="primary", key="train_start", disabled=True)
+        return []
+    with start_place:
+        _start_view(form)
+    return pending
 
 
-def _start(
-    context: PageContext,
-    dataset: Dataset,
-    name: str,
-    preset: str,
-    settings: dict[str, Any],
-    folds: list[int],
-) -> Job:
-    if not name:
-        raise ScxError("Give the new model a name.")
-    check_name(name, "model")
-    if context.workspace.model_path(name).exists():
-        raise ScxError(f"A model {name!r} exists already; choose another name.")
-    checked = settings_for(preset, **settings)  # refuse here, not in the log of a job
-    absent = [fold for fold in folds if fold >= checked.n_folds]
-    if absent:
-        raise ScxError(
-            f"There is no fold {absent[0]}; folds are numbered 0 to {checked.n_folds - 1}."
+def _levels(dataset: Dataset) -> tuple[str, ...]:
+    sizes = {level: len(dataset.populations_at(level)) for level in dataset.levels}
+    chosen = st.pills(
+        "What to predict", dataset.levels, selection_mode="multi", default=dataset.levels[:1],
+        format_func=lambda level: f"{level} · {sizes[level]}", key=f"train_levels_{dataset.name}",
+        help="Resolutions of the cell populations, with their number. Several become a model each, "
+        "with the same folds: their results compare gene by gene.",
+    )  # fmt: skip
+    return tuple(level for level in dataset.levels if level in chosen)
+
+
+def _cross_validation(preset: str, own: TrainingSettings) -> dict[str, Any]:
+    """Ask how genes are split; gives fields of `TrainingSettings`."""
+    usual = "published" if own.n_folds == PUBLISHED_FOLDS else "random"
+    left, right = st.columns([3, 1])
+    kind = left.selectbox(
+        "How to test it", list(SPLITS), index=list(SPLITS).index(usual),
+        format_func=lambda name: SPLITS[name][0], key=f"train_split_{preset}",
+        help="Each gene is tested by models that never saw it. The folds say which genes are left "
+        "out together.",
+    )  # fmt: skip
+    split: dict[str, Any] = {"split": "random", "n_folds": PUBLISHED_FOLDS}
+    if kind == "chromosome":
+        split = {"split": "chromosome"}
+    elif kind != "published":
+        n_folds = right.number_input(
+            "Folds", 2, 100, min(own.n_folds, PUBLISHED_FOLDS), key=f"train_n_folds_{preset}"
         )
-    return start_job(
-        context.workspace,
-        "train",
-        {
-            "dataset": dataset.name, "model": name, "preset": preset, "settings": settings,
-            "folds": folds,
-        },
+        split = {"split": kind, "n_folds": int(n_folds)}
+    st.caption(SPLITS[kind][1])
+    return {**split, "families": _family_table()} if kind == "family" else split
+
+
+def _family_table() -> str:
+    """Ask for the table of gene families; its path, or nothing where they are derived."""
+    root = import_root()
+    tables = [name for name in list_files(root, "expression") if name.lower().endswith(_TABLES)]
+    text = st.selectbox(
+        "Gene families", [_FROM_SEQUENCE, *tables], key="train_families", accept_new_options=True,
+        help=f"A table of gene and family below {root}, or families found by similar sequence "
+        "around the start sites.",
+    )  # fmt: skip
+    if not text or text == _FROM_SEQUENCE:
+        return ""
+    return str(inside(root, text, "gene family"))
+
+
+def _architecture(dataset: Dataset) -> str:
+    suggested = suggest_architecture(dataset)
+    return st.selectbox(
+        "Architecture", list(PRESETS), format_func=lambda name: ARCHITECTURES.get(name, name),
+        index=PRESETS.index(suggested), key=f"train_preset_{dataset.name}",
     )  # fmt: skip
 
 
-def jobs_view(context: PageContext) -> None:
-    """Show the newest training, and the others to choose from."""
-    st.subheader("Progress")
-    jobs = [job for job in list_jobs(context.workspace) if job.kind == "train"]
-    if not jobs:
-        st.info("Nothing has been trained here yet. Losses appear while a model trains.")
-        return
-    by_label = {_label(job): job for job in jobs}
-    wanted = st.query_params.get("job")
-    if wanted is not None and wanted not in by_label:
-        st.warning(f"The link names the job {wanted!r}, which this workspace does not have.")
-    chosen = st.selectbox("Training", list(by_label), key="job", bind="query-params")
-    job = by_label[chosen]
-    job_progress(job.path, f"Training {job.parameters['model']}", losses=True)
-
-
-def _label(job: Job) -> str:
-    """Name a job; the address holds it, so it must not change with the state."""
-    return f"{job.parameters['model']} · {job.id}"
-
-
-def models_view(context: PageContext) -> None:
-    """Tabulate the finished models."""
-    st.subheader("Finished models")
-    rows = []
-    for name in context.workspace.models():
-        with errors_as_sentences():
-            model = open_model(context.workspace.model_path(name))
-            rows.append(
-                {
-                    "Model": name,
-                    "Dataset": model.dataset_name,
-                    "Predicts": f"{len(model.populations)} populations ({model.level})",
-                    "Folds × runs": f"{len(model.trained_folds)} × {model.settings.runs}",
-                    "Genes tested": len(model.predictions),
-                    "Median r": float(model.metrics["pearson"].median()),
-                    "5-letter words": _median(model.metrics, "pearson_kmer_ridge"),
-                    "Half-life alone": _median(model.metrics, "pearson_half_life_ridge"),
-                }
-            )
-    if not rows:
-        st.info("No model is finished yet.")
-        return
-    number = st.column_config.NumberColumn(format="%.3f")
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True,
-        column_config={
-            "Genes tested": st.column_config.NumberColumn(format="localized"),
-            "Median r": number, "5-letter words": number, "Half-life alone": number,
-        },
-        alt="Finished models with their dataset and median correlation",
+def _amounts(
+    own: TrainingSettings, chosen: str, key: str, names: dict[int, str]
+) -> dict[str, Amount]:
+    """Give the amounts to choose from, and ask for folds and runs where they are the person's own."""
+    amounts = {QUICK: quick_look(own), WHOLE: Amount((), own.runs, own.epochs)}
+    if chosen != OWN:
+        return amounts | {OWN: amounts[WHOLE]}
+    left, right = st.columns([2, 1])
+    listed = join_some(names.values(), 3)
+    folds = left.text_input(
+        "Folds to train", names[0], key=f"train_folds_{key}", placeholder="all",
+        help=f"With commas between; empty for all {len(names)}: {listed}.",
     )  # fmt: skip
-    st.caption(
-        "Median r: Pearson correlation of predicted and observed expression over genes the model "
-        "never saw, median over populations. Beside it, two simple baselines on the same folds."
+    runs = right.number_input(
+        "Runs per fold", 1, 100, own.runs, key=f"train_runs_{key}",
+        help=f"Models that differ in their seed and are averaged. {PAPER['runs'].value} in the paper.",
+    )  # fmt: skip
+    return amounts | {OWN: Amount(parse_folds(folds), int(runs), own.epochs)}
+
+
+def _how_much(form: _Form, amounts: dict[str, Amount], n_folds: int) -> list[Future[Estimate]]:
+    """Draw the choice of the amount, each with the time it takes; below it, what else it takes."""
+    # The last one asked for is measured first: the one that is chosen.
+    asked = [name for name in (WHOLE, QUICK) if amounts[name] is not form.amount]
+    names = [*asked, next(name for name, amount in amounts.items() if amount is form.amount)]
+    level = form.levels[0] if form.levels else form.dataset.levels[0]
+    futures = {
+        name: ask_estimate(
+            form.dataset, form.request(level, "estimate", amounts[name]),
+            amounts[name].n_units(n_folds),
+        )
+        for name in names
+    }  # fmt: skip
+    drop_unwanted(list(futures.values()))
+    known = {name: look(future, amounts[name].epochs) for name, future in futures.items()}
+    st.radio(
+        "How much", list(amounts), key=_AMOUNT, format_func=AMOUNTS.__getitem__,
+        captions=[
+            f"{amount.sentence(n_folds)} · {_time(known[name], len(form.levels))}"
+            if name in known
+            else "folds, runs and epochs of my choice"
+            for name, amount in amounts.items()
+        ],
+    )  # fmt: skip
+    chosen = known.get(st.session_state[_AMOUNT])
+    if isinstance(chosen, str):
+        st.caption(chosen)
+    elif chosen is not None:
+        st.caption(_cost(chosen, form))
+    return [future for name, future in futures.items() if known[name] is None]
+
+
+def _cost(known: Estimate, form: _Form) -> str:
+    """Say what a training needs besides time."""
+    n_models = max(len(form.levels), 1)
+    each = f" for each of {known.workers} processes" if known.workers > 1 else ""
+    return (
+        f"Measured on this machine: {known.seconds_per_epoch:.2g} s an epoch; "
+        f"{size_text(known.disk_bytes * n_models)} of disk, {size_text(known.memory_bytes)} of "
+        f"memory{each}."
     )
 
 
-def _median(metrics: pd.DataFrame, column: str) -> float:
-    return float(metrics[column].median()) if column in metrics else float("nan")
+def _time(known: Estimate | str | None, n_models: int) -> str:
+    if isinstance(known, str):
+        return "time unknown"
+    if known is None:
+        return "measuring …"
+    return f"about {duration(known.seconds * max(n_models, 1))}"
+
+
+def _start_view(form: _Form) -> None:
+    """Ask for a name and start."""
+    taken = taken_names(form.context.workspace)
+    suffixes = name_suffixes(form.levels)
+    suggested = suggest_name(f"{form.dataset.name}-{form.preset}", suffixes, taken)
+    name = st.text_input(
+        "Name of the model", key="train_name", placeholder=suggested,
+        help=f"Empty: {suggested}." + (
+            f" Each resolution adds its own: {suggested + suffixes[0]}."
+            if len(suffixes) > 1 else ""
+        ),
+    )  # fmt: skip
+    if st.button(_START, type="primary", key="train_start"):
+        with errors_as_sentences(), st.spinner("Checking"):
+            jobs = _start(form, name.strip() or suggested)
+            st.session_state["job"] = job_label(jobs[0])
+            st.rerun()
+    if form.advanced.differing:
+        st.caption(f"Other than in the paper: {', '.join(form.advanced.differing)}.")
+
+
+def _start(form: _Form, name: str) -> list[Job]:
+    """Check every resolution, then queue a job for each."""
+    if not form.levels:
+        raise ScxError("Choose at least one resolution to predict.")
+    workspace = form.context.workspace
+    requests = [
+        form.request(level, name + suffix, form.amount)
+        for level, suffix in zip(form.levels, name_suffixes(form.levels), strict=True)
+    ]
+    taken = taken_names(workspace)
+    for request in requests:
+        if request.model in taken:
+            raise ScxError(
+                f"A model {request.model!r} exists or is being trained; choose another name."
+            )
+        request.plan(workspace)  # refuse here, not in the log of a job
+    return [start_job(workspace, "train", item.to_dict(), person()) for item in requests]

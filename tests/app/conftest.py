@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 import streamlit as st
 import workspace
 from streamlit.testing.v1 import AppTest
+
+from scx_core.training.estimate import Estimate
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
@@ -15,6 +18,22 @@ APP = Path(__file__).resolve().parents[2] / "app.py"
 def toy(tmp_path_factory) -> Path:
     """Workspace with the dataset ``toy`` and the model ``toy-model``; read only."""
     return workspace.build_workspace(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(autouse=True)
+def estimated(monkeypatch) -> Event:
+    """Estimates that take no time, but are made only once the event is set."""
+    ready = Event()
+    ready.set()
+
+    def estimate(dataset, config, settings, n_units, workers) -> Estimate:
+        assert settings.epochs == 1
+        ready.wait(20)
+        rounds = -(-n_units // workers)
+        return Estimate(30.0 + 2.0 * rounds, 5_000_000, 300_000_000, 2.0, n_units, workers)
+
+    monkeypatch.setattr("scx_core.ui.training_estimate.estimate", estimate)
+    return ready
 
 
 def run_router(main_script_path: str) -> None:

@@ -3,32 +3,15 @@
 import json
 import re
 import shutil
-import time
 from pathlib import Path
 
 import pytest
+from app_reading import refuse_traceback, texts, wait_for_job
 from streamlit.testing.v1 import AppTest
-
-from scx_core.jobs import ACTIVE, Job, list_jobs
-from scx_core.jobs.job import write_state
-from scx_core.store import Workspace
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
 PAGES = ("home", "datasets", "training", "predictions", "gene", "variants")
-
-
-def texts(app) -> str:
-    """All that a person reads on the page."""
-    kinds = (
-        app.title, app.subheader, app.markdown, app.caption, app.info, app.warning, app.error,
-        app.success,
-    )  # fmt: skip
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
-
-
-def refuse_traceback(app) -> None:
-    assert not app.exception, [item.value for item in app.exception]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -231,30 +214,6 @@ def test_upload_that_is_no_text(open_app):
     assert "x.tsv is not text" in app.error[0].value
 
 
-def test_training_form_refuses_before_starting(open_app, toy):
-    app = open_app("training")
-    app.button(key="train_start").click().run()
-    assert app.error[0].value == "Give the new model a name."
-    app.text_input(key="train_name").set_value("toy-model").run()
-    app.button(key="train_start").click().run()
-    assert "exists already" in app.error[0].value
-    app.text_input(key="train_name").set_value("other").run()
-    app.text_input(key="train_folds_small_quick look").set_value("0,x").run()
-    app.button(key="train_start").click().run()
-    assert "'x' is not the number of a fold" in app.error[0].value
-    assert not list_jobs(Workspace(toy))
-
-
-def wait_for_job(folder: Path) -> Job:
-    """Wait until the newest job has ended."""
-    job = list_jobs(Workspace(folder))[0]
-    for _ in range(600):
-        if job.state not in ACTIVE:
-            return job
-        time.sleep(0.1)
-    raise TimeoutError(job.log_tail())
-
-
 def test_import_runs_as_a_job_and_the_dataset_appears(open_app, toy, tmp_path):
     app = open_app("datasets", folder=tmp_path)
     for use, file in (
@@ -277,46 +236,6 @@ def test_import_runs_as_a_job_and_the_dataset_appears(open_app, toy, tmp_path):
     assert "The import is finished." in told
     assert "5 at level population, 2 at level class" in told
     assert "from 300 bases before to 200 bases after" in told
-
-
-def test_training_runs_as_a_job_and_the_model_appears(open_app, toy, tmp_path):
-    shutil.copytree(toy / "datasets", tmp_path / "datasets")
-    app = open_app("training", folder=tmp_path)
-    app.text_input(key="train_name").set_value("first")
-    app.number_input(key="train_epochs_small_quick look").set_value(2)
-    app.button(key="train_start").click().run()
-    refuse_traceback(app)
-    job = wait_for_job(tmp_path)
-    assert (job.state, job.error) == ("finished", "")
-    app.run()
-    assert "Training first is finished." in texts(app)
-    assert app.dataframe[-1].value["Folds × runs"].tolist() == ["1 × 1"]
-    assert app.selectbox(key="model").value == "first"
-
-
-@pytest.mark.parametrize(
-    ("state", "sentence"),
-    [
-        ("finished", "Training new is finished."),
-        ("failed", "The disk is full."),
-        ("cancelled", "Training new was cancelled."),
-        ("running", "Training new was interrupted"),
-    ],
-)
-def test_training_page_tells_the_state_of_a_job(open_app, toy, tmp_path, state, sentence):
-    shutil.copytree(toy / "datasets", tmp_path / "datasets")
-    job = tmp_path / "jobs" / "20260101-000000-aaaaaaaa"
-    job.mkdir(parents=True)
-    spec = {
-        "kind": "train",
-        "parameters": {"model": "new", "dataset": "toy"},
-        "created": "2026-01-01T00:00:00+00:00",
-    }
-    (job / "spec.json").write_text(json.dumps(spec))
-    write_state(job, state, 0.5, "Fold 0", "The disk is full." if state == "failed" else "")
-    app = open_app("training", folder=tmp_path)
-    refuse_traceback(app)
-    assert sentence in texts(app)
 
 
 def test_model_of_another_dataset_content_is_refused(open_app, toy, tmp_path):

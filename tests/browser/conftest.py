@@ -31,6 +31,12 @@ class Server:
 
     url: str
     folder: Path
+    process: subprocess.Popen
+
+    def stop(self) -> None:
+        """End it as a system does that stops a service."""
+        self.process.terminate()
+        self.process.wait(timeout=20)
 
 
 def start_server(folder: Path, log: Path) -> tuple[subprocess.Popen, str]:
@@ -63,17 +69,16 @@ def start_server(folder: Path, log: Path) -> tuple[subprocess.Popen, str]:
 @pytest.fixture
 def start(tmp_path) -> Iterator[Callable[[Path], Server]]:
     """Start servers of one test."""
-    processes = []
+    servers: list[Server] = []
 
     def started(folder: Path) -> Server:
-        process, url = start_server(folder, tmp_path / "server.log")
-        processes.append(process)
-        return Server(url, folder)
+        process, url = start_server(folder, tmp_path / f"server{len(servers)}.log")
+        servers.append(Server(url, folder, process))
+        return servers[-1]
 
     yield started
-    for process in processes:
-        process.terminate()
-        process.wait(timeout=20)
+    for server in servers:
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -88,9 +93,9 @@ def folder(tmp_path_factory) -> Path:
 def server(folder, tmp_path_factory) -> Iterator[Server]:
     """The app on the workspace."""
     process, url = start_server(folder, tmp_path_factory.mktemp("log") / "server.log")
-    yield Server(url, folder)
-    process.terminate()
-    process.wait(timeout=20)
+    server = Server(url, folder, process)
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,6 @@ from scx_core.figures.pooling import bin_size, largest_effect, pool_largest, poo
 from scx_core.figures.predictions import gene_figure, performance_figure, scatter_figure
 from scx_core.figures.regions import regions_in_window
 from scx_core.figures.style import palette, translucent
-from scx_core.figures.training import loss_figure
 from scx_core.figures.variants import ranked_figure, substitution_figure
 
 THEMES = ("light", "dark")
@@ -258,22 +257,6 @@ def test_performance_draws_model_and_baselines():
     figure = performance_figure(scores, ["b", "a"], "light")
     assert [trace.name for trace in figure.data] == ["this model", "ridge"]
     assert np.asarray(figure.data[0].x) == pytest.approx([0.7, 0.6])
-
-
-def test_losses_have_a_panel_for_each_fold_and_a_line_for_each_run():
-    history = pd.DataFrame(
-        [(fold, run, epoch, 1.0, 1.1) for fold in (0, 3) for run in (0, 1) for epoch in (1, 2)],
-        columns=["fold", "run", "epoch", "train_loss", "validation_loss"],
-    )
-    figure = loss_figure(history, "light")
-    assert [note.text for note in figure.layout.annotations] == ["fold 0", "fold 3"]
-    assert len(figure.data) == 2 * 2 * 2
-    assert sum(bool(trace.showlegend) for trace in figure.data) == 2
-
-
-def test_no_losses_yet_is_said():
-    figure = loss_figure(pd.DataFrame(), "light")
-    assert "not finished" in figure.layout.annotations[0].text
 
 
 def test_substitutions_mark_the_variant_and_its_direction():

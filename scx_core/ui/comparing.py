@@ -1,0 +1,78 @@
+"""Models side by side on the Training page."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from scx_core.compare import Comparison, compare_models
+from scx_core.ensemble import Ensemble
+from scx_core.figures.compare import comparison_figure
+from scx_core.progress import Progress
+from scx_core.ui.computing import ResultStore, computed
+from scx_core.ui.context import PageContext
+from scx_core.ui.loading import model_key, open_dataset
+from scx_core.ui.say import errors_as_sentences
+from scx_core.ui.show import chart, download, tsv
+
+_BYTES = 100_000_000
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _store() -> ResultStore[Comparison]:
+    """Give the last comparisons, shared by all sessions."""
+    return ResultStore(
+        _BYTES,
+        lambda found: int(found.by_gene.memory_usage().sum()) + 1000 * len(found.by_population),
+    )
+
+
+def compare_view(context: PageContext, models: Mapping[str, Ensemble]) -> None:
+    """Let two or more models be chosen, and hold them against the first.
+
+    Parameters
+    ----------
+    context : PageContext
+    models : mapping
+        Finished models by name.
+    """
+    with st.expander("Compare models", icon=":material/compare_arrows:", key="models_compare"):
+        names = st.multiselect(
+            "Models", list(models), key="models_compared", placeholder="Choose two or more",
+            help="The others are held against the first.",
+        )  # fmt: skip
+        if len(names) < 2:
+            st.caption("Choose two or more; the others are held against the first.")
+            return
+        with errors_as_sentences():
+            found = _compare(context, [models[name] for name in names])
+            if found is not None:
+                _show(context, found)
+
+
+def _compare(context: PageContext, models: list[Ensemble]) -> Comparison | None:
+    pairs = [
+        (model, open_dataset(context.workspace.dataset_path(model.dataset_name)))
+        for model in models
+    ]
+    key = tuple(model_key(dataset, model, "compare") for model, dataset in pairs)
+
+    def compute(progress: Progress) -> Comparison:
+        return compare_models(pairs, progress=progress)
+
+    sentence = f"Comparing {len(models)} models on the genes that all of them predict."
+    return computed(_store(), key, "comparison", sentence, compute)
+
+
+def _show(context: PageContext, found: Comparison) -> None:
+    for sentence in found.headlines():
+        st.markdown(sentence)
+    chart(
+        comparison_figure(found.by_population, found.models, context.theme), "comparison",
+        f"Correlation of {len(found.models)} models in {len(found.populations)} populations",
+    )  # fmt: skip
+    st.caption("  \n".join(found.statements))
+    header = {"models": ", ".join(found.models), "genes": found.n_genes}
+    download(
+        "Correlations (TSV)", lambda: tsv(found.by_population, header),
+        "comparison.tsv", "download_comparison",
+    )  # fmt: skip
