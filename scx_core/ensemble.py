@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,9 @@ from scx_core.progress import Progress, no_progress
 from scx_core.store import damage_as_sentence, read_json
 from scx_core.trained import TrainedRun
 from scx_core.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from scx_core.variants.reading import VariantList
 
 FORMAT: Final = 1
 _MEND: Final = "train the model again"
@@ -321,9 +324,12 @@ class Ensemble:
         )
 
     def score_variants(
-        self, dataset: Dataset, table: pd.DataFrame, progress: Progress = no_progress
+        self,
+        dataset: Dataset,
+        variants: "VariantList | pd.DataFrame | Path | str",
+        progress: Progress = no_progress,
     ) -> pd.DataFrame:
-        """Score a table of variants; see `scx_core.variants.score_variants`."""
-        from scx_core.variants import score_variants
+        """Score a list of variants; see `scx_core.variants.pipeline.score_variants`."""
+        from scx_core.variants.pipeline import score_variants
 
-        return score_variants(self, dataset, table, progress)
+        return score_variants(self, dataset, variants, progress)

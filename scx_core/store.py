@@ -90,7 +90,8 @@ class Workspace:
         list of str
             One sentence for each thing deleted.
         """
-        folders = (self.root, self.root / "datasets", self.root / "models")
+        made = ("datasets", "models", "results", "chains", "rsids")
+        folders = (self.root, *(self.root / name for name in made))
         found = [
             (partial, partial.with_name(f"{partial.name}.lock"))
             for folder in folders

@@ -16,7 +16,7 @@ from scx_core.mutagenesis import EFFECT, Effects
 from scx_core.sequence.alphabet import BASES, CODE_LETTERS, COMPLEMENT
 from scx_core.sequence.windows import position_to_index
 from scx_core.store import damage_as_sentence, read_json
-from scx_core.variants.placing import compare_alleles
+from scx_core.variants.alleles import judge
 from scx_core.variants.variant import Variant
 
 _MEND: Final = "build the atlas again"
@@ -163,10 +163,18 @@ class Atlas:
         index = int(position_to_index(variant.position, int(gene["tss"]), gene["strand"], upstream))
         code = int(self._windows[row, index])
         letter = CODE_LETTERS[int(COMPLEMENT[code]) if minus else code]
-        alleles, reason = compare_alleles(letter, variant.reference, variant.alternative)
-        if reason:
-            raise ScxError(f"{variant} cannot be looked up: {reason}.")
-        change = variant.reference if alleles == "swapped" else variant.alternative
+        if max(len(variant.reference), len(variant.alternative)) > 1:
+            raise ScxError(
+                f"{variant} changes more than one letter, and an atlas holds substitutions alone; score "
+                "it with the model."
+            )
+        judged = judge(
+            letter, variant.reference, variant.alternative, position=variant.position,
+            plus_strand=True,
+        )  # fmt: skip
+        if judged.reason:
+            raise ScxError(f"{variant} cannot be looked up: {judged.reason}.")
+        change = judged.alternative
         shown = [change] if change else [base for base in BASES if base != letter]
         on_gene = [BASES.index(base) for base in shown]
         if minus:
@@ -184,7 +192,7 @@ class Atlas:
             "relative_to_tss": index - upstream,
             "genome_reference": letter,
             "substitution": shown,
-            "alleles": alleles,
+            "alleles": judged.alleles,
         }
         return pd.concat([pd.DataFrame(described, index=frame.index), frame], axis=1)
 

@@ -220,64 +220,6 @@ def mutate(
         )
 
 
-def score(
-    context: typer.Context,
-    model: _Model,
-    input: Annotated[Path | None, typer.Option(help="List of variants: TSV, CSV or VCF.")] = None,  # noqa: A002
-    variant: Annotated[
-        list[str] | None, typer.Option(help="A variant, as chr22:39570542:A:C; repeat for more.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the table (TSV).")] = None,
-    json: _Json = False,
-) -> None:
-    """Score variants: all three substitutions, per population, in log10 pseudobulk units.
-
-    Example: [cyan]scx variants demo --input variants.tsv --out effects.tsv[/]
-    """
-    workspace: Workspace = context.obj.workspace
-    with sentences():
-        from scx_core.variants import read_variants
-
-        if (input is None) == (not variant):
-            raise ScxError("Give either --input with a list, or --variant.")
-        _check_target(out)
-        dataset, ensemble = _open(workspace, model)
-        table = read_variants(input if input is not None else "\n".join(variant or []))
-        with progress_bar() as progress:
-            scored = ensemble.score_variants(dataset, table, progress)
-        if out is not None:
-            _write(scored, out)
-        if json:
-            show_json({"unit": "log10 pseudobulk", "rows": scored.to_dict("records")})
-            return
-        n_scored = scored.loc[scored["reason"] == "", "row"].nunique()
-        if out is None:
-            _show_scored(scored)
-        say(f"{table['row'].nunique():,} rows read, {n_scored:,} scored; the others say why not.")
-
-
-def _show_scored(scored: pd.DataFrame) -> None:
-    """Show the scored substitutions, then the rows that were not scored and why."""
-    good = scored[scored["reason"] == ""]
-    if not good.empty:
-        shown = pd.DataFrame(
-            {
-                "variant": good["chromosome"] + ":" + good["position"].astype(str),
-                "gene": good["gene_name"],
-                "bp from TSS": good["relative_to_tss"].astype(int),
-                "change": good["genome_reference"] + ">" + good["substitution"],
-                "in file": np.where(good["given"].eq(True), "yes", ""),
-                "largest effect (log10)": good["largest_effect"],
-                "in population": good["largest_population"],
-            }
-        )
-        show_table(shown.set_axis(good["row"]).rename_axis("row"))
-    for row, reason in scored.loc[scored["reason"] != "", ["row", "reason"]].itertuples(
-        index=False
-    ):
-        show(f"Row {row}: {reason}.")
-
-
 def _open(workspace: Workspace, model: str) -> "tuple[Dataset, Ensemble]":
     from scx_core.ensemble import Ensemble
 

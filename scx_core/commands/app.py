@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import scx_core
-from scx_core.commands import analyse, jobs, models, prepare, training
+from scx_core.commands import analyse, jobs, models, prepare, training, variants
 from scx_core.commands.screen import Context, say, sentences
 from scx_core.memory import restart_tuned
 from scx_core.store import Workspace
@@ -54,7 +54,9 @@ app.command("demo")(prepare.make_demo)
 app.command("info")(analyse.show_info)
 app.command("predict")(analyse.predict)
 app.command("ism")(analyse.mutate)
-app.command("variants")(analyse.score)
+app.command("variants")(variants.score_variants)
+app.add_typer(variants.chains, name="chains")
+app.add_typer(variants.rsids, name="rsids")
 app.command("atlas")(prepare.make_atlas)
 app.add_typer(jobs.app)
 app.add_typer(models.app)

@@ -1,6 +1,7 @@
-"""One variant: the three substitutions possible at its place, over populations."""
+"""Variants over populations: the three substitutions of one, and the strongest of all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,46 @@ import plotly.graph_objects as go
 
 from scx_core.figures.style import Theme, apply_style, color_bar, empty_figure, palette
 
+EFFECT_AXIS: Final = "Δ log10 expression (alternative − reference)"
+#: A form for each letter, so that colour is free to tell classes or directions.
+LETTER_SYMBOLS: Final = {"A": "triangle-up", "C": "circle", "G": "square", "T": "diamond"}
+
+#: Rows of a heat map whose names can be read.
+MOST_LABELLED: Final = 60
+
+
+def class_colors(classes: Iterable[str], theme: Theme) -> dict[str, str]:
+    """Give each class of populations a colour; blue and vermilion stay free for more and less.
+
+    Parameters
+    ----------
+    classes : iterable of str
+        In order; beyond six, colours come again.
+    theme : "light" or "dark"
+    """
+    colors = palette(theme)
+    free = [color for color in colors.categories if color not in (colors.up, colors.down)]
+    return {name: free[place % len(free)] for place, name in enumerate(dict.fromkeys(classes))}
+
+
+def in_classes(names: Sequence[str], classes: Mapping[str, str]) -> list[str]:
+    """Bring the members of a class side by side; classes and members keep their order."""
+    first = {group: place for place, group in reversed(list(enumerate(classes_of(names, classes))))}
+    return sorted(names, key=lambda name: first[classes.get(name, "")])
+
+
+def classes_of(names: Iterable[str], classes: Mapping[str, str]) -> list[str]:
+    """Give the class of each population, ``""`` where it has none."""
+    return [classes.get(name, "") for name in names]
+
 
 def substitution_figure(
-    effects: pd.DataFrame, alternative: str, order: Sequence[str], theme: Theme, label: str
+    effects: pd.DataFrame,
+    alternative: str,
+    order: Sequence[str],
+    theme: Theme,
+    label: str,
+    classes: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """Dot plot of the three substitutions at one place, a row for each population.
 
@@ -25,36 +63,48 @@ def substitution_figure(
     theme : "light" or "dark"
     label : str
         What the letters mean, for the legend, such as ``"gene strand"``.
+    classes : mapping of str to str, optional
+        Class by population: members stand together and have the colour of their class. Without it,
+        colour tells the direction of the filled dots.
     """
     colors = palette(theme)
     names = [name for name in order if name in effects.index]
     if not names:
         return empty_figure(theme, "No effect was computed for this variant.")
+    if classes:
+        names = in_classes(names, classes)
+    by_class = class_colors(classes_of(names, classes or {}), theme)
+    dots = (
+        [by_class[group] for group in classes_of(names, classes or {})] if classes else colors.muted
+    )
     figure = go.Figure()
-    symbols = {"A": "triangle-up", "C": "circle", "G": "square", "T": "diamond"}
     ordered = [base for base in effects.columns if base != alternative]
     ordered += [alternative] if alternative in effects.columns else []
     size = 11 if len(names) <= 40 else 6
     for base in ordered:
         chosen = base == alternative
         values = effects[base].reindex(names).to_numpy(np.float32)
-        side = [colors.up if value > 0 else colors.down for value in values]
-        symbol = symbols.get(base, "circle") + ("" if chosen else "-open")
+        color = dots
+        if chosen and not classes:
+            color = [colors.up if value > 0 else colors.down for value in values]
+        symbol = LETTER_SYMBOLS.get(base, "circle") + ("" if chosen else "-open")
         label_of_base = f"{base} (this variant)" if chosen else base
         figure.add_scatter(
             x=values, y=names, mode="markers", legendgroup=base, showlegend=False,
             marker={
                 "symbol": symbol, "size": size if chosen else size - 2,
-                "line": {"width": 0 if chosen else 1.5}, "color": side if chosen else colors.muted,
+                "line": {"width": 0 if chosen else 1.5}, "color": color,
             },
-            hovertemplate=f"%{{y}}<br>to {base}: %{{x:+.4f}} log10<extra></extra>",
+            customdata=classes_of(names, classes or {}),
+            hovertemplate=f"%{{y}} %{{customdata}}<br>to {base}: %{{x:+.4f}} log10<extra></extra>",
         )  # fmt: skip
-        # The legend shows the form alone: colour tells the sign, point by point.
+        # The legend shows the form alone: colour tells the sign or the class, point by point.
         figure.add_scatter(
             x=[None], y=[names[0]], mode="markers", legendgroup=base, name=label_of_base,
             marker={"symbol": symbol, "size": 9, "color": colors.text, "line": {"width": 1.5}},
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": colors.muted, "width": 1})
+    _name_classes(figure, names, classes or {}, by_class, theme)
     apply_style(
         figure, theme, int(np.clip(22 * len(names) + 110, 260, 900)), showlegend=True,
         legend={
@@ -62,9 +112,31 @@ def substitution_figure(
             "title": {"text": f"To ({label})", "font": {"size": 13, "color": colors.muted}},
         },
     )  # fmt: skip
-    figure.update_xaxes(title_text="Δ log10 expression (alternative − reference)", nticks=7)
+    figure.update_xaxes(title_text=EFFECT_AXIS, nticks=7)
     figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickfont={"size": 11})
     return figure
+
+
+def _name_classes(
+    figure: go.Figure,
+    names: Sequence[str],
+    classes: Mapping[str, str],
+    by_class: Mapping[str, str],
+    theme: Theme,
+) -> None:
+    """Name each class beside its rows, and part them by lines."""
+    groups = classes_of(names, classes)
+    for group, color in by_class.items():
+        if not group:
+            continue
+        first = groups.index(group)
+        last = first + groups.count(group) - 1
+        if first:
+            figure.add_hline(y=first - 0.5, line={"color": palette(theme).grid, "width": 1})
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="right", y=(first + last) / 2, showarrow=False,
+            text=f"{group} <span style='color:{color}'>●</span>",
+        )  # fmt: skip
 
 
 def ranked_figure(effects: pd.DataFrame, order: Sequence[str], theme: Theme) -> go.Figure:
@@ -84,13 +156,19 @@ def ranked_figure(effects: pd.DataFrame, order: Sequence[str], theme: Theme) -> 
         return empty_figure(theme, "No variant lies in the window of a gene.")
     values = effects[names].to_numpy(np.float32)
     limit = max(float(np.nanmax(np.abs(values))), 1e-6)
+    labels = [str(name) for name in effects.index]
     figure = go.Figure()
+    # Numbers, not names, up the axis: two variants may bear the same name.
     figure.add_heatmap(
-        x=names, y=[str(name) for name in effects.index], z=values, zmin=-limit, zmax=limit,
+        x=names, y=np.arange(len(labels)), z=values, zmin=-limit, zmax=limit,
         colorscale=colors.diverging, xgap=1, ygap=1, colorbar=color_bar(theme, "Δ log10 expression"),
-        hovertemplate="%{y}<br>%{x}: %{z:+.4f} log10<extra></extra>",
+        customdata=np.broadcast_to(np.array(labels, dtype=object)[:, None], values.shape),
+        hovertemplate="%{customdata}<br>%{x}: %{z:+.4f} log10<extra></extra>",
     )  # fmt: skip
     apply_style(figure, theme, int(np.clip(20 * len(effects) + 130, 240, 700)))
     figure.update_xaxes(showgrid=False, tickangle=-45, showticklabels=len(names) <= 40)
-    figure.update_yaxes(showgrid=False, autorange="reversed", tickfont={"size": 11})
+    figure.update_yaxes(
+        showgrid=False, autorange="reversed", tickfont={"size": 11}, ticktext=labels,
+        tickvals=np.arange(len(labels)), showticklabels=len(labels) <= MOST_LABELLED,
+    )  # fmt: skip
     return figure

@@ -132,52 +132,32 @@ def run_gene_set(workspace: Workspace, parameters: Mapping[str, Any], reporter: 
 
 
 def run_variants(workspace: Workspace, parameters: Mapping[str, Any], reporter: Reporter) -> None:
-    """Score a list of variants.
-
-    Writes ``effects.tsv`` and ``result.json`` (provenance, counts) to ``results/<name>``.
+    """Score a list of variants into ``results/<name>``; see `scx_core.variants.score_file`.
 
     Parameters
     ----------
     workspace : Workspace
     parameters : mapping
-        ``model``; ``name`` of the result; ``table``: path of the list inside the workspace.
+        ``model``; ``name`` of the result; ``table``: path of the list inside the workspace;
+        ``options``: JSON form of `ScoringOptions`, may be missing.
     reporter : Reporter
     """
     from scx_core.dataset import Dataset
     from scx_core.ensemble import Ensemble
-    from scx_core.progress import part_of
-    from scx_core.provenance import provenance
-    from scx_core.resumable import resumable_directory
-    from scx_core.store import file_digest, write_json
-    from scx_core.variants import read_variants
+    from scx_core.variants.pipeline import ScoringOptions
+    from scx_core.variants.score_file import score_file
 
     ensemble = Ensemble.open(workspace.model_path(_needed(parameters, "model")))
-    dataset = Dataset.open(workspace.dataset_path(ensemble.dataset_name))
-    path = result_path(workspace, _needed(parameters, "name"))
-    table = file_inside(workspace, _needed(parameters, "table"))
-    spec = {
-        "kind": "variants",
-        "model": ensemble.name,
-        "model_digest": ensemble.digest,
-        "dataset": dataset.name,
-        "table": str(table.relative_to(workspace.root)),
-        "table_digest": file_digest(table),
-        "unit": "log10 pseudobulk, substitution minus the genome's letter",
-    }
-    with resumable_directory(path, "result", spec) as work:
-        variants = read_variants(table)
-        scored = ensemble.score_variants(dataset, variants, part_of(reporter.progress, 0.0, 0.9))
-        reporter.progress(0.9, "Writing")
-        scored.to_csv(work / "effects.tsv", sep="\t", index=False)
-        n_scored = int(scored.loc[scored["reason"] == "", "row"].nunique())
-        counts = {"rows": len(variants), "scored": n_scored}
-        made = provenance({"table": table}, spec, ensemble.settings.seed)
-        write_json(work / "result.json", {**spec, **counts, "provenance": made})
-    if n_scored < len(variants):
-        reporter.notice(
-            f"{len(variants) - n_scored:,} of {len(variants):,} rows could not be scored; the table "
-            "says why."
-        )
+    score_file(
+        workspace,
+        ensemble,
+        Dataset.open(workspace.dataset_path(ensemble.dataset_name)),
+        file_inside(workspace, _needed(parameters, "table")),
+        result_path(workspace, _needed(parameters, "name")),
+        ScoringOptions.from_dict(parameters.get("options", {})),
+        reporter.progress,
+        reporter.notice,
+    )
 
 
 def result_path(workspace: Workspace, name: str) -> Path:

@@ -101,6 +101,7 @@ def substitute_few(
     half_life: NDArray[np.float64],
     windows: Ints,
     indices: Ints,
+    wanted: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
     """Predict all four bases at some positions of several windows with one run.
 
@@ -113,11 +114,13 @@ def substitute_few(
         log10(x + 0.1).
     windows, indices : ndarray of int64, shape (sites,)
         Row of ``codes`` and index in it.
+    wanted : ndarray of bool, shape (sites, 4), optional
+        Which bases to predict; all if not given.
 
     Returns
     -------
     ndarray of float32, shape (sites, 4, populations), log10 units
-        Effect against the letter that is there, which has 0 itself.
+        Effect against the letter that is there, which has 0 itself, as have bases not wanted.
     """
     model = cast(SequenceCNN, run.model)
     crops = Crops.around(model.config, indices)
@@ -125,6 +128,8 @@ def substitute_few(
     sites = np.repeat(np.arange(len(indices)), len(BASES))
     bases = np.tile(np.arange(len(BASES), dtype=np.uint8), len(indices))
     changed = codes[windows[sites], indices[sites]] != bases
+    if wanted is not None:
+        changed &= wanted[sites, bases]
     sites, bases = sites[changed], bases[changed]
     effects = np.zeros((len(indices), len(BASES), len(scale)), np.float32)
     with torch.inference_mode():

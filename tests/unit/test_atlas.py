@@ -242,3 +242,11 @@ def test_damage_is_a_sentence(atlas: Atlas, tmp_path: Path) -> None:
     (copy / "atlas.json").write_text(json.dumps({**atlas.metadata, "format": 99}))
     with pytest.raises(ScxError, match="has format 99"):
         Atlas.open(copy)
+
+
+def test_longer_changes_are_sent_to_the_model(
+    atlas: Atlas, toy_dataset: Dataset, tested: list[str]
+) -> None:
+    tss = int(toy_dataset.genes.loc[tested[0], "tss"])
+    with pytest.raises(ScxError, match="holds substitutions alone"):
+        atlas.effects(f"chr1:{tss}:AC:A")

@@ -1,7 +1,6 @@
 """Crops around few sites, and predictions by look-up, equal the dense network."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,11 +10,13 @@ from networks import make_run, networks
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.models import CNNConfig
+from scx_core.progress import no_progress
 from scx_core.trained import TrainedRun
 from scx_core.training.codes import LookupCNN
 from scx_core.training.data import Scaling, one_hot_batch
-from scx_core.variants import EFFECT, read_variants, score_variants, sites
+from scx_core.variants import sites
 from scx_core.variants.few_sites import Crops, substitute_few
+from scx_core.variants.sites import Sites, predict_sites
 
 TOLERANCE = 1e-5
 
@@ -87,28 +88,27 @@ def test_networks_are_read_by_lookup() -> None:
 def test_many_and_few_sites_of_a_gene_give_the_same(
     toy_dataset: Dataset, toy_ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tested = toy_ensemble.predictions.index
-    tss = toy_dataset.genes.loc[tested, "tss"].to_numpy()
-    lines = [f"chr1:{position + step}" for position in tss[:5] for step in (0, 7, 60)]
-    table = read_variants("\n".join(lines))
-    few = score_variants(toy_ensemble, toy_dataset, table)
+    ids = toy_ensemble.predictions.index[:5]
+    rows = np.sort(np.repeat(toy_dataset.genes.index.get_indexer(ids), 3))
+    chosen = Sites(rows, np.tile([150, 300, 360], 5), np.arange(15))
+    folds = {str(name): toy_ensemble.fold_of(name) for name in ids}
+    few = predict_sites(toy_ensemble, toy_dataset, chosen, folds, no_progress)
     monkeypatch.setattr(sites, "FEW", 1)
-    many = score_variants(toy_ensemble, toy_dataset, table)
-    columns = [EFFECT + name for name in toy_ensemble.populations]
-    assert few[columns].abs().to_numpy().max() > 1e-4
-    pd.testing.assert_frame_equal(
-        few.drop(columns=["largest_population"]),
-        many.drop(columns=["largest_population"]),
-        atol=TOLERANCE,
-        rtol=0,
+    many = predict_sites(toy_ensemble, toy_dataset, chosen, folds, no_progress)
+    assert np.abs(few.mean).max() > 1e-4
+    np.testing.assert_allclose(few.mean, many.mean, atol=TOLERANCE, rtol=0)
+    np.testing.assert_allclose(few.spread, many.spread, atol=TOLERANCE, rtol=0)
+
+
+def test_bases_that_nobody_asked_for_are_left_out(
+    toy_dataset: Dataset, toy_ensemble: Ensemble
+) -> None:
+    gene_id = str(toy_ensemble.predictions.index[0])
+    chosen = Sites(np.full(30, toy_dataset.row_of(gene_id)), np.arange(200, 230), np.arange(30))
+    folds = {gene_id: toy_ensemble.fold_of(gene_id)}
+    wanted = np.random.default_rng(0).random((30, 4)) < 0.3
+    everything = predict_sites(toy_ensemble, toy_dataset, chosen, folds, no_progress)
+    some = predict_sites(toy_ensemble, toy_dataset, chosen, folds, no_progress, wanted)
+    np.testing.assert_allclose(
+        some.mean, np.where(wanted[..., None], everything.mean, 0), atol=TOLERANCE, rtol=0
     )
-
-
-def test_scoring_can_be_cancelled(toy_dataset: Dataset, toy_ensemble: Ensemble) -> None:
-    position = int(toy_dataset.genes.loc[toy_ensemble.predictions.index[0], "tss"])
-
-    def cancel(fraction: float, message: str) -> None:
-        raise InterruptedError
-
-    with pytest.raises(InterruptedError):
-        score_variants(toy_ensemble, toy_dataset, read_variants(f"chr1:{position}"), cancel)

@@ -16,7 +16,6 @@ from scx_core.figures.pooling import bin_size, largest_effect, pool_largest, poo
 from scx_core.figures.predictions import gene_figure, performance_figure, scatter_figure
 from scx_core.figures.regions import regions_in_window
 from scx_core.figures.style import palette, translucent
-from scx_core.figures.variants import ranked_figure, substitution_figure
 
 THEMES = ("light", "dark")
 
@@ -257,23 +256,3 @@ def test_performance_draws_model_and_baselines():
     figure = performance_figure(scores, ["b", "a"], "light")
     assert [trace.name for trace in figure.data] == ["this model", "ridge"]
     assert np.asarray(figure.data[0].x) == pytest.approx([0.7, 0.6])
-
-
-def test_substitutions_mark_the_variant_and_its_direction():
-    effects = pd.DataFrame({"A": [0.1, -0.2], "G": [0.0, 0.0], "T": [0.3, 0.1]}, index=["p", "q"])
-    figure = substitution_figure(effects, "A", ["p", "q"], "light", "plus strand")
-    colors = palette("light")
-    drawn = [trace for trace in figure.data if trace.x[0] is not None]
-    chosen = drawn[-1]
-    assert chosen.legendgroup == "A"
-    assert list(chosen.marker.color) == [colors.up, colors.down]
-    names = [trace.name for trace in figure.data if trace.showlegend is not False]
-    assert names == ["G", "T", "A (this variant)"]
-
-
-def test_ranked_heat_map_is_symmetric_about_zero():
-    table = pd.DataFrame({"p": [0.1, -0.5], "q": [0.2, 0.0]}, index=["v1", "v2"])
-    heat = ranked_figure(table, ["q", "p"], "light").data[0]
-    assert heat.zmax == -heat.zmin == pytest.approx(0.5)
-    assert list(heat.x) == ["q", "p"]
-    assert "No variant" in ranked_figure(table.iloc[:0], ["q"], "light").layout.annotations[0].text

@@ -1,0 +1,237 @@
+"""From texts of cells to the table of alleles, each part with its reason and note."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scx_core.variants.reading.values import (
+    Cell,
+    is_nothing,
+    read_allele,
+    read_chromosome,
+    read_each,
+    read_numbers,
+    read_positions,
+)
+from scx_core.variants.reading.variant_list import join_notes, make_alleles
+
+_EMPTY: Final = "the row names no position and no rsID"
+
+Texts = Mapping[str, Sequence[str]]
+Ints = NDArray[np.int64]
+
+
+class _Remarks:
+    """Reasons and notes of parts while they are found."""
+
+    def __init__(self, texts: Texts, n_parts: int) -> None:
+        nothing = [""] * n_parts
+        self.reason = list(texts.get("reason", nothing))
+        self.kind = list(texts.get("reason_kind", nothing))
+        self.note = list(texts.get("note", nothing))
+
+    def add_note(self, place: int, note: str) -> None:
+        self.note[place] = join_notes(self.note[place], note)
+
+    def add_notes(self, notes: Mapping[int, str]) -> None:
+        for place, note in notes.items():
+            self.add_note(place, note)
+
+    def refuse(self, place: int, reason: str, kind: str) -> None:
+        """Give a reason to a part that has none yet."""
+        if reason and not self.reason[place]:
+            self.reason[place], self.kind[place] = reason, kind
+
+    def add_cells(self, cells: Mapping[int, Cell]) -> None:
+        for place, cell in cells.items():
+            if cell.note:
+                self.add_note(place, cell.note)
+            self.refuse(place, cell.reason, cell.kind)
+
+
+def settle(
+    texts: Texts, rows: Ints, parts: Ints, names: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Read the cells of parts and make the table of alleles.
+
+    Parameters
+    ----------
+    texts : mapping of str to sequence of str
+        Cells by what they are: ``id``, ``chromosome``, ``position``, ``reference``,
+        ``alternative``, ``effect_allele``, ``other_allele``, ``effect_size``, ``effect_kind``,
+        ``p_value``, ``haplotype``, ``reason``, ``reason_kind``, ``note``; what is not known may be
+        left out. All are of the same length. ``genome`` is not empty where an N of the alleles is
+        a letter of the genome (see `Variant.fill`) and not an unknown one.
+    rows, parts : ndarray of int64
+    names : mapping of str to str, optional
+        How sentences call the alleles, by default ``reference allele`` and so on.
+
+    Returns
+    -------
+    DataFrame
+        See `VariantList.alleles`.
+    """
+    n_parts = len(rows)
+    nothing = [""] * n_parts
+    remarks = _Remarks(texts, n_parts)
+    stripped = map(str.strip, texts.get("id", nothing))
+    ids = ["" if text[:2] != "rs" and is_nothing(text) else text for text in stripped]
+    chromosomes, odd_chromosomes = read_each(texts.get("chromosome", nothing), read_chromosome)
+    positions, odd_positions = read_positions(texts.get("position", nothing))
+    _leave_to_ids(ids, odd_positions)
+    remarks.add_cells(odd_chromosomes)
+    remarks.add_cells(odd_positions)
+    _check_places(ids, chromosomes, positions, remarks)
+    alleles = _read_alleles(texts, names or {}, n_parts, remarks)
+    _check_alleles(alleles, positions, remarks)
+    effects, kinds = _read_effects(texts, n_parts, remarks)
+    p_values = _read_p_values(texts, n_parts, remarks)
+    return make_alleles(
+        {
+            "row": rows,
+            "part": parts,
+            "id": ids,
+            "chromosome": chromosomes,
+            "position": positions,
+            **alleles,
+            "effect_size": effects,
+            "effect_kind": kinds,
+            "p_value": p_values,
+            "haplotype": texts.get("haplotype", nothing),
+            "reason": remarks.reason,
+            "reason_kind": remarks.kind,
+            "note": remarks.note,
+        }
+    )
+
+
+def _read_alleles(
+    texts: Texts, names: Mapping[str, str], n_parts: int, remarks: _Remarks
+) -> dict[str, list[str]]:
+    """Read the four columns of alleles; ``-`` is left in them."""
+    nothing = [""] * n_parts
+    filled = [place for place, genome in enumerate(texts.get("genome", ())) if genome]
+    alleles = {}
+    for name in ("reference", "alternative"):
+        which = names.get(name, f"{name} allele")
+        alleles[name], odd = read_each(texts.get(name, nothing), partial(read_allele, which=which))
+        for place in filled:
+            alleles[name][place] = texts[name][place]
+            odd.pop(place, None)
+        remarks.add_cells(odd)
+    for name, same in (("effect_allele", "alternative"), ("other_allele", "reference")):
+        which = name.replace("_", " ")
+        alleles[name], odd = read_each(texts.get(name, nothing), partial(read_allele, which=which))
+        # What is known about the effect takes nothing from the variant itself, and where it is the
+        # variant's own allele, that has been said.
+        if names.get(same) != which:
+            remarks.add_notes({place: cell.note or cell.reason for place, cell in odd.items()})
+    return alleles
+
+
+def _read_effects(
+    texts: Texts, n_parts: int, remarks: _Remarks
+) -> tuple[NDArray[np.float64], list[str]]:
+    """Read the sizes of effects and their kinds, ``""`` where there is no size."""
+    kinds = list(texts.get("effect_kind", [""] * n_parts))
+    if "effect_size" not in texts:
+        return np.full(n_parts, np.nan), kinds
+    effects, notes = read_numbers(texts["effect_size"], "effect", _any)
+    for place, kind in enumerate(kinds):
+        if kind == "or" and effects[place] <= 0:
+            notes[place] = f"odds ratio {effects[place]:g} is impossible, so left out"
+            effects[place] = np.nan
+        if np.isnan(effects[place]):
+            kinds[place] = ""
+    remarks.add_notes(notes)
+    return effects, kinds
+
+
+def _read_p_values(texts: Texts, n_parts: int, remarks: _Remarks) -> NDArray[np.float64]:
+    if "p_value" not in texts:
+        return np.full(n_parts, np.nan)
+    p_values, notes = read_numbers(texts["p_value"], "p-value", _is_probability)
+    remarks.add_notes(notes)
+    return p_values
+
+
+def _any(_: float) -> bool:
+    return True
+
+
+def _is_probability(value: float) -> bool:
+    return 0 <= value <= 1
+
+
+def _leave_to_ids(ids: Sequence[str], odd_positions: dict[int, Cell]) -> None:
+    """Where a damaged position has an rsID beside it, that may still find it."""
+    for place, cell in odd_positions.items():
+        if cell.reason and ids[place].lower().startswith("rs"):
+            odd_positions[place] = Cell("", note=f"{cell.reason}; the rsID is asked instead")
+
+
+def _check_places(
+    ids: Sequence[str],
+    chromosomes: list[str],
+    positions: pd.arrays.IntegerArray,
+    remarks: _Remarks,
+) -> None:
+    """Refuse parts that nothing can find; a position without its chromosome is none."""
+    unknown = np.asarray(positions.isna())
+    named = np.fromiter(map(bool, chromosomes), bool, len(chromosomes))
+    for place in np.flatnonzero(unknown | ~named).tolist():
+        if not unknown[place]:
+            note = f"position {positions[place]} has no chromosome"
+            positions[place] = pd.NA
+            if ids[place]:
+                remarks.add_note(place, f"{note}; the rsID is asked instead")
+            else:
+                remarks.refuse(place, f"the {note}", "no position")
+        elif not ids[place]:
+            remarks.refuse(place, _EMPTY, "no position")
+
+
+def _check_alleles(
+    alleles: dict[str, list[str]], positions: pd.arrays.IntegerArray, remarks: _Remarks
+) -> None:
+    """Compare reference and alternative; write deletions given as ``-`` as VCF does."""
+    references, alternatives = alleles["reference"], alleles["alternative"]
+    for place, (reference, alternative) in enumerate(zip(references, alternatives, strict=True)):
+        if reference and reference == alternative:
+            remarks.refuse(
+                place, f"reference and alternative allele are both {reference[:30]}", "unreadable"
+            )
+        if "-" in (reference, alternative):
+            _write_deletion(alleles, place, positions, remarks)
+    for name in ("effect_allele", "other_allele"):
+        alleles[name] = ["" if allele == "-" else allele for allele in alleles[name]]
+
+
+def _write_deletion(
+    alleles: dict[str, list[str]],
+    place: int,
+    positions: pd.arrays.IntegerArray,
+    remarks: _Remarks,
+) -> None:
+    reference, alternative = alleles["reference"][place], alleles["alternative"][place]
+    if alternative == "-" and reference not in ("", "-") and not pd.isna(positions[place]):
+        if positions[place] > 1:
+            new = {reference: f"N{reference}", "-": "N"}
+            positions[place] -= 1
+            remarks.add_note(
+                place, "deletion written with the letter before it, which the genome gives as N"
+            )
+            for values in alleles.values():
+                values[place] = new.get(values[place], values[place])
+            return
+        reason = "the deletion begins with the first letter of the chromosome"
+    else:
+        shown = f"{reference or '?'}/{alternative or '?'}"
+        reason = f"{shown} does not say behind which letter it inserts; write it as in VCF"
+    remarks.refuse(place, reason, "unreadable")
+    for values in alleles.values():
+        values[place] = ""
