@@ -13,8 +13,8 @@ from scx_core.store import Workspace
 
 pytestmark = pytest.mark.browser
 
-#: Some 10 s on two idle cores: enough to be watched, cancelled and resumed.
-EPOCHS = 60
+#: Some 30 s on two idle cores: enough to be watched, cancelled and resumed, by a slow page too.
+EPOCHS = 160
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_training_survives_reload_cancel_and_the_end_of_its_server(open_tab, sta
     second = start(place)
     later = open_tab(url=second.url)
     later.visit("training")
-    wait_for_text(later, "is finished.")
+    wait_for_text(later, "is finished.", 300)
     later.settle()
     assert epochs_drawn(later) == 2 * EPOCHS
     told = later.text()
