@@ -112,6 +112,9 @@ def substitution_figure(
             "title": {"text": f"To ({label})", "font": {"size": 13, "color": colors.muted}},
         },
     )  # fmt: skip
+    # Room for the names of classes, right of the dots.
+    longest = max((len(group) for group in by_class), default=0)
+    figure.update_layout(margin_r=16 if not longest else 30 + 7 * longest)
     figure.update_xaxes(title_text=EFFECT_AXIS, nticks=7)
     figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickfont={"size": 11})
     return figure
@@ -134,8 +137,8 @@ def _name_classes(
         if first:
             figure.add_hline(y=first - 0.5, line={"color": palette(theme).grid, "width": 1})
         figure.add_annotation(
-            x=1, xref="paper", xanchor="right", y=(first + last) / 2, showarrow=False,
-            text=f"{group} <span style='color:{color}'>●</span>",
+            x=1.01, xref="paper", xanchor="left", y=(first + last) / 2, showarrow=False,
+            text=f"<span style='color:{color}'>●</span> {group}",
         )  # fmt: skip
 
 
