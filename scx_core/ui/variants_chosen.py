@@ -1,0 +1,94 @@
+"""The chosen variant: what it is predicted to do, in a sentence and over all populations."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from scx_core.dataset import Dataset
+from scx_core.ensemble import Ensemble
+from scx_core.figures.style import Theme
+from scx_core.figures.variants import substitution_figure
+from scx_core.mutagenesis import EFFECT
+from scx_core.ui.show import chart
+from scx_core.ui.variants_scoring import ScoredList
+from scx_core.ui.variants_words import (
+    allele_text,
+    classes_by_population,
+    elsewhere,
+    facts_of,
+    plain_text,
+)
+from scx_core.variants.orientation import sentence
+
+_AROUND = 30  # bases on either side, on the Mutagenesis page
+
+
+def chosen_view(
+    dataset: Dataset,
+    model: Ensemble,
+    scored: ScoredList,
+    best: pd.DataFrame,
+    chosen: pd.Series,
+    theme: Theme,
+) -> None:
+    """Say what the chosen variant does, and draw it over all populations."""
+    gene = str(chosen["gene_name"])
+    st.subheader(f"{plain_text(chosen['label'])} and {plain_text(gene)}")
+    called = (
+        "risk allele" if scored.reading.variants.format == "GWAS catalogue" else "effect allele"
+    )
+    said = sentence({str(name): value for name, value in chosen.items()}, called=called)
+    if not (scored.table["effect_allele"].fillna("") != "").any():
+        # Of a list that names no risk allele anywhere, nobody expects one.
+        said = said.removesuffix("; the risk allele is not known")
+    st.markdown(f"{plain_text(said[:1].upper() + said[1:])}.")
+    st.caption(" · ".join(map(plain_text, facts_of(chosen))))
+    others = elsewhere(best, chosen)
+    if others:
+        st.caption(f"Also in the windows of {plain_text(others)}.")
+    _substitutions(dataset, model, scored.table, chosen, theme)
+    start = int(chosen["relative_to_tss"])
+    st.page_link(
+        "pages/gene.py", label=f"See this place in the mutagenesis of {gene}",
+        icon=":material/arrow_forward:",
+        query_params={
+            "dataset": dataset.name, "model": model.name, "gene": str(chosen["gene_id"]),
+            "population": str(chosen["largest_population"]),
+            "region": f"{start - _AROUND}..{start + _AROUND}",
+        },
+    )  # fmt: skip
+    _own_row(scored, chosen)
+
+
+def _substitutions(
+    dataset: Dataset, model: Ensemble, table: pd.DataFrame, chosen: pd.Series, theme: Theme
+) -> None:
+    order = list(model.populations)
+    same = table[
+        (table["row"] == chosen["row"])
+        & (table["part"] == chosen["part"])
+        & (table["gene_id"] == chosen["gene_id"])
+        & (table["haplotype"] == chosen["haplotype"])
+        & (table["reason"] == "")
+    ]
+    columns = [EFFECT + name for name in order]
+    effects = pd.DataFrame(
+        same[columns].to_numpy(np.float32).T, index=order,
+        columns=[allele_text(letters) for letters in same["substitution"]],
+    )  # fmt: skip
+    chart(
+        substitution_figure(
+            effects, allele_text(chosen["substitution"]), order, theme, "plus strand",
+            classes_by_population(dataset, order) or None,
+        ), "substitutions",
+        f"Effects of {len(effects.columns)} changes at {chosen['label']} on {chosen['gene_name']} in "
+        f"{len(order)} populations",
+    )  # fmt: skip
+
+
+def _own_row(scored: ScoredList, chosen: pd.Series) -> None:
+    """Show the row of the list as the user gave it."""
+    row = scored.reading.variants.rows.loc[int(chosen["row"])]
+    with st.expander(f"Row {int(chosen['row']):,} of the list"):
+        shown = pd.DataFrame({"Column": row.index.astype(str), "Value": row.astype(str).to_numpy()})
+        st.dataframe(shown, hide_index=True, alt="The row of the list as it was given")

@@ -1,0 +1,190 @@
+"""Around the chosen variant: its place in the window, its letters, its gene's variants, all genes."""
+
+from collections.abc import Callable
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from scx_core.dataset import Dataset
+from scx_core.ensemble import Ensemble
+from scx_core.errors import counted
+from scx_core.figures.regions import regions_in_window
+from scx_core.figures.style import Theme
+from scx_core.figures.variant_genes import dot_plot_figure, gene_variants_figure
+from scx_core.figures.variant_loci import locus_figure
+from scx_core.ui.mutagenesis import effects_or_progress
+from scx_core.ui.show import chart
+from scx_core.ui.variants_address import VIEW, from_address, to_address
+from scx_core.ui.variants_letters import letters_view
+from scx_core.ui.variants_scoring import ScoredList
+from scx_core.ui.variants_words import classes_by_population, plain_text
+
+#: The views, as the address names them.
+_PLACE, _GENE, _GENES = "place", "gene", "genes"
+VIEW_CONTROL: Final = "variants_view"
+Choose = Callable[[str], None]
+
+
+def views(
+    dataset: Dataset,
+    model: Ensemble,
+    scored: ScoredList,
+    best: pd.DataFrame,
+    chosen: pd.Series,
+    population: str,
+    theme: Theme,
+    choose: Choose,
+) -> None:
+    """Draw one of the views of the chosen variant; the others are not computed.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    model : Ensemble
+    scored : ScoredList
+    best : DataFrame
+        From `one_per_gene`.
+    chosen : Series
+        A line of it.
+    population : str
+        Whose effects are drawn; ``""`` for that of the variant's largest effect.
+    theme : "light" or "dark"
+    choose : callable
+        Given the token of a variant that was clicked.
+    """
+    gene = str(chosen["gene_name"])
+    of_gene = best[best["gene_id"] == chosen["gene_id"]]
+    counts = best.groupby("gene_id")["row"].size()
+    names = {
+        _PLACE: f"Around {gene}",
+        _GENE: f"{counted(len(of_gene), 'variant')} of {gene}",
+        _GENES: f"{counted(int((counts > 1).sum()), 'gene')} with several variants",
+    }
+    linked = from_address(VIEW)
+    if linked in names:
+        st.session_state[VIEW_CONTROL] = linked
+    st.session_state.setdefault(VIEW_CONTROL, _PLACE)
+    view = st.segmented_control(
+        "View", list(names), required=True, key=VIEW_CONTROL, format_func=names.__getitem__,
+        on_change=_note_view, label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    if view == _GENE:
+        _gene_view(dataset, model, scored, best, chosen, theme, choose)
+    elif view == _GENES:
+        _genes_view(best, chosen, scored.labels, population, theme, choose)
+    else:
+        name = population or str(chosen["largest_population"])
+        _place_view(dataset, model, of_gene, chosen, name, theme, choose)
+
+
+def _note_view() -> None:
+    to_address({VIEW: st.session_state[VIEW_CONTROL]})
+
+
+def _place_view(
+    dataset: Dataset,
+    model: Ensemble,
+    of_gene: pd.DataFrame,
+    chosen: pd.Series,
+    population: str,
+    theme: Theme,
+    choose: Choose,
+) -> None:
+    effects = effects_or_progress(dataset, model, str(chosen["gene_id"]))
+    if effects is None:
+        return
+    column = effects.populations.index(population)
+    values = effects.values[:, :, column]  # noqa: PD011, an array
+    regions = regions_in_window(
+        dataset.regions, effects.chromosome, effects.positions, effects.genome_positions
+    )
+    # Haplotypes lie where their first part does.
+    drawn = of_gene[of_gene["haplotype"] == ""].astype({"relative_to_tss": int, "position": int})
+    figure = locus_figure(
+        drawn, values, effects.positions, effects.genome_positions, regions,
+        theme, str(chosen["gene_name"]), None, int(chosen["row"]),
+    )  # fmt: skip
+    name = plain_text(chosen["gene_name"])
+    chart(
+        figure, "locus",
+        f"{len(drawn)} variants in the window of {chosen['gene_name']}, the strongest substitution "
+        f"at each position in {population}, and regulatory regions",
+        on_select=lambda: _clicked("locus", drawn, choose),
+    )  # fmt: skip
+    st.caption(
+        f"Top: the list's variants in the window of {name}. Middle: the strongest substitution of "
+        f"each position in {plain_text(population)}. Below: regulatory regions (cCREs) by class, "
+        "and the gene, read to the right. Click a variant to choose it."
+    )
+    letters_view(dataset, model, chosen, population, theme)
+
+
+def _gene_view(
+    dataset: Dataset,
+    model: Ensemble,
+    scored: ScoredList,
+    best: pd.DataFrame,
+    chosen: pd.Series,
+    theme: Theme,
+    choose: Choose,
+) -> None:
+    table = scored.table
+    of_gene = table[
+        (table["gene_id"] == chosen["gene_id"])
+        & (table["reason"] == "")
+        & (table["haplotype"] == "")
+    ]
+    order = list(model.populations)
+    gene = str(chosen["gene_name"])
+    figure = gene_variants_figure(
+        of_gene, scored.labels, order, theme, classes_by_population(dataset, order) or None,
+        highlight=int(chosen["row"]),
+    )  # fmt: skip
+    lines = best[best["gene_id"] == chosen["gene_id"]]
+    chart(
+        figure, "gene_variants",
+        f"Effects of the variants of {gene} in {len(order)} populations, three substitutions each",
+        on_select=lambda: _clicked("gene_variants", lines, choose),
+    )  # fmt: skip
+    st.caption(
+        f"Each variant in the window of {plain_text(gene)}, from upstream to downstream, with its "
+        "substitutions (plus strand) side by side; a dot for each population. Filled: the list's "
+        "own change. Click a dot to choose its variant."
+    )
+
+
+def _genes_view(
+    best: pd.DataFrame,
+    chosen: pd.Series,
+    labels: dict[int, str],
+    population: str,
+    theme: Theme,
+    choose: Choose,
+) -> None:
+    effect = f"effect: {population}" if population else "largest_effect"
+    figure = dot_plot_figure(best, labels, theme, effect, highlight=int(chosen["row"]))
+    chart(
+        figure, "genes", "Genes with two or more variants, a dot for each variant",
+        on_select=lambda: _clicked("genes", best, choose, with_gene=True),
+    )  # fmt: skip
+    shown = (
+        f"in {plain_text(population)}" if population else "in the population where it is largest"
+    )
+    st.caption(
+        f"Genes with two or more variants, the strongest on top. The area of a dot is the effect "
+        f"{shown}; blue raises, orange lowers. Click a dot to choose its variant."
+    )
+
+
+def _clicked(key: str, lines: pd.DataFrame, choose: Choose, *, with_gene: bool = False) -> None:
+    """Choose the variant whose point was clicked."""
+    points = st.session_state[key].selection.points
+    told = points[0].get("customdata") if points else None
+    if told is None or not len(told):
+        return
+    same = lines[lines["row"] == int(told[0])]
+    if with_gene:
+        same = same[same["gene_id"] == told[1]]
+    if len(same):
+        choose(str(same["token"].iloc[0]))
