@@ -1,15 +1,17 @@
-"""Datasets: what is in a dataset, and the import of another."""
+"""Datasets: what is in a dataset, the import of another, and public data to import."""
 
 import streamlit as st
 
 from scx_core.ui.context import page_context
 from scx_core.ui.datasets import (
     dropped_report,
-    gene_table,
+    grouping,
     population_view,
     provenance_view,
     summary,
 )
+from scx_core.ui.datasets_fetch import fetch_view
+from scx_core.ui.datasets_genes import gene_table
 from scx_core.ui.importing import import_view
 from scx_core.ui.say import notices, stop_on_error, synthetic_banner
 
@@ -18,6 +20,12 @@ st.title("Datasets")
 wants_import = context.dataset_name is None or "import" in st.query_params
 with st.expander("Import a dataset", expanded=wants_import, icon=":material/upload_file:"):
     import_view(context)
+public = st.expander(
+    "Fetch public data", key="fetch", bind="query-params", icon=":material/cloud_download:"
+)
+if public.open:
+    with public:
+        fetch_view(context.workspace)
 if context.dataset_name is None:
     st.info("No dataset is here yet. Import one above, or make the demonstration on Home.")
     st.stop()
@@ -27,6 +35,7 @@ with stop_on_error():
     summary(dataset)
     population_view(dataset, context.theme)
     gene_table(dataset)
+    grouping(dataset)
     dropped_report(dataset)
     notices(dataset.notices, "What the import noticed")
     provenance_view(dataset)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from scx_core.ui.context import page_context
-from scx_core.ui.home import demo_card, limits, loaded, own_data_card
+from scx_core.ui.home import first_steps, limits, loaded
 from scx_core.ui.say import stop_on_error, synthetic_banner
 
 context = page_context()
@@ -16,10 +16,6 @@ st.markdown(
 with stop_on_error():
     if context.dataset_name is not None:
         synthetic_banner(context.dataset)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        demo_card(context)
-    with right:
-        own_data_card()
+    first_steps(context)
     loaded(context)
 limits()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import scx_core
-from scx_core.commands import analyse, jobs, models, prepare, training, variants
+from scx_core.commands import analyse, fetch, jobs, models, prepare, training, variants
 from scx_core.commands.screen import Context, say, sentences
 from scx_core.memory import restart_tuned
 from scx_core.store import Workspace
@@ -42,7 +42,8 @@ def begin(
 ) -> None:
     """Open the workspace and clean up after killed runs."""
     with sentences():
-        opened = Workspace(workspace)
+        # The app may be given several; the command line works in the first.
+        opened = Workspace(Path(str(workspace).split(os.pathsep)[0]))
         for sentence in opened.clean_leftovers():
             say(sentence)
     context.obj = Context(opened)
@@ -50,6 +51,7 @@ def begin(
 
 app.command("import")(prepare.import_dataset)
 app.command("train")(training.train_model)
+app.command("fetch")(fetch.fetch_source)
 app.command("demo")(prepare.make_demo)
 app.command("info")(analyse.show_info)
 app.command("predict")(analyse.predict)

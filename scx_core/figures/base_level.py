@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from scx_core.figures.genome_axis import add_genome_axis
 from scx_core.figures.glyphs import letters_path
 from scx_core.figures.overview import EFFECT_LABEL, POSITION_LABEL
 from scx_core.figures.style import Theme, apply_style, color_bar, palette
@@ -22,6 +23,9 @@ def detail_figure(
     codes: NDArray[np.integer],
     theme: Theme,
     limit: float | None = None,
+    *,
+    chromosome: str = "",
+    label: str = EFFECT_LABEL,
 ) -> go.Figure:
     """Draw a region at base level: a logo of what each base contributes, over a 4 x N heat map.
 
@@ -35,6 +39,10 @@ def detail_figure(
     theme : "light" or "dark"
     limit : float, optional
         End of the colour scale; by default the strongest effect of the region.
+    chromosome : str, optional
+        Draws a second axis in its coordinates.
+    label : str
+        Title of the colour scale.
     """
     colors = palette(theme)
     figure = make_subplots(
@@ -60,7 +68,7 @@ def detail_figure(
         ),
         hovertemplate="%{customdata[0]}>%{y} at %{x:,} bp from TSS<br>genome %{customdata[1]}<br>"
         "%{z:+.4f} log10<extra></extra>",
-        colorbar=color_bar(theme, EFFECT_LABEL, len=1.0, y=0.5),
+        colorbar=color_bar(theme, label, len=1.0, y=0.5),
         row=2, col=1,
     )  # fmt: skip
     known = codes < len(BASES)
@@ -68,7 +76,10 @@ def detail_figure(
         x=x[known], y=np.array(list(BASES))[codes[known]], mode="markers", hoverinfo="skip",
         marker={"size": 3 if len(x) > 150 else 4, "color": colors.muted}, row=2, col=1,
     )  # fmt: skip
-    apply_style(figure, theme, 360, margin={"l": 64, "r": 16, "t": 12, "b": 56}, dragmode="zoom")
+    top = 48 if chromosome else 12
+    apply_style(
+        figure, theme, 348 + top, margin={"l": 64, "r": 16, "t": top, "b": 56}, dragmode="zoom"
+    )
     figure.update_xaxes(
         range=[x[0] - 0.5, x[-1] + 0.5], showgrid=False, tickformat=",d", title_text=""
     )
@@ -78,6 +89,8 @@ def detail_figure(
         row=2, col=1, showgrid=False, fixedrange=True, categoryorder="array",
         categoryarray=list(BASES), title_text="Changed to",
     )  # fmt: skip
+    if chromosome:
+        add_genome_axis(figure, positions, genome_positions, chromosome, theme, matches="x2")
     return figure
 
 

@@ -1,5 +1,7 @@
 """A gene's whole window: strongest substitutions, regions beneath, all populations."""
 
+import itertools
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -8,12 +10,15 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from scx_core.figures.pooling import largest_effect
+from scx_core.figures.ccre_classes import ccre_class
+from scx_core.figures.gene_track import TrackKind, add_track, make_track
+from scx_core.figures.genome_axis import add_genome_axis
 from scx_core.figures.style import Theme, apply_style, palette, translucent
 
 EFFECT_LABEL: Final = "Δ log10 expression"
 POSITION_LABEL: Final = "Position relative to TSS (bp)"
 _MAX_LABELLED: Final = 40  # populations whose names fit beside a heat map
+_LINE: Final = 11  # pixels that a name needs
 
 
 def overview_figure(
@@ -24,6 +29,12 @@ def overview_figure(
     regions: pd.DataFrame,
     theme: Theme,
     region: tuple[int, int] | None = None,
+    *,
+    kind: TrackKind = "strongest",
+    spread: NDArray[np.floating] | None = None,
+    groups: Sequence[str] = (),
+    chromosome: str = "",
+    label: str = EFFECT_LABEL,
 ) -> go.Figure:
     """Draw a whole window: strongest substitution per position, regions, all populations.
 
@@ -40,6 +51,16 @@ def overview_figure(
     theme : "light" or "dark"
     region : (int, int), optional
         First and last position of the region shown at base level; marked on the track.
+    kind : {"strongest", "all", "mean"}
+        What the track shows of a position's three substitutions.
+    spread : ndarray, shape (length, 4), optional
+        Standard deviation over runs, drawn as a band around the track.
+    groups : sequence of str, optional
+        Class of each row of ``pooled``; rows of a class stand together.
+    chromosome : str, optional
+        Draws a second axis in its coordinates.
+    label : str
+        Title of the effect axis.
     """
     colors = palette(theme)
     classes = sorted(regions["region_class"].unique()) if len(regions) else []
@@ -49,10 +70,12 @@ def overview_figure(
         rows=3, cols=1, shared_xaxes=True, vertical_spacing=14 / (sum(heights) + 28),
         row_heights=heights,
     )  # fmt: skip
-    _add_track(figure, effects, positions, genome_positions, theme)
+    track = make_track(effects, kind, spread)
+    add_track(figure, track, positions, genome_positions, theme)
     _add_regions(figure, regions, classes, theme)
     if rows:
         _add_populations(figure, pooled, theme)
+    named = _add_groups(figure, groups, heights[2], theme) if rows and any(groups) else 0
     if region is not None:
         figure.add_vrect(
             x0=region[0] - 0.5, x1=region[1] + 0.5, row=1, col=1, layer="below",
@@ -60,15 +83,19 @@ def overview_figure(
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": colors.text, "width": 1}, row=1, col=1)
     figure.add_annotation(
-        x=0, y=1, yref="y domain", text="TSS ⟶", showarrow=False, xanchor="left", yanchor="bottom"
-    )
+        x=0, y=1, yref="y domain", text="TSS ⟶", showarrow=False, xanchor="left",
+        yanchor="top" if chromosome else "bottom", xshift=3,
+    )  # fmt: skip
+    top = 52 if chromosome else 34
     apply_style(
-        figure, theme, sum(heights) + 118, dragmode="select", selectdirection="h",
-        margin={"l": 64, "r": 16, "t": 34, "b": 56},
+        figure, theme, sum(heights) + 84 + top, dragmode="select", selectdirection="h",
+        margin={"l": 64, "r": 16 + named, "t": top, "b": 56},
         newselection={"line": {"color": colors.accent, "width": 1, "dash": "solid"}},
         activeselection={"fillcolor": colors.accent, "opacity": 0.12},
     )  # fmt: skip
-    _shape_axes(figure, positions, classes, rows)
+    _shape_axes(figure, positions, classes, rows, label)
+    if chromosome:
+        add_genome_axis(figure, positions, genome_positions, chromosome, theme, matches="x3")
     return figure
 
 
@@ -77,47 +104,28 @@ def heat_map_height(rows: int) -> int:
     return int(np.clip(15 * rows, 60, 300))
 
 
-def _add_track(
-    figure: go.Figure,
-    effects: NDArray[np.floating],
-    positions: NDArray[np.integer],
-    genome_positions: NDArray[np.integer],
-    theme: Theme,
-) -> None:
-    colors = palette(theme)
-    strongest = largest_effect(effects, axis=1).astype(np.float32)
-    for color, part in ((colors.up, strongest.clip(min=0)), (colors.down, strongest.clip(max=0))):
-        figure.add_scatter(
-            x=positions.astype(np.int32), y=part, mode="lines", fill="tozeroy", fillcolor=color,
-            line={"color": color, "width": 0.8, "shape": "hvh"}, hoverinfo="skip", row=1, col=1,
-        )  # fmt: skip
-    figure.add_scatter(
-        x=positions.astype(np.int32), y=strongest, mode="lines", line={"width": 0},
-        customdata=genome_positions.astype(np.int32), row=1, col=1,
-        hovertemplate="%{x:,} bp from TSS · genome %{customdata:,}<br>%{y:+.3f} log10"
-        "<extra></extra>",
-    )  # fmt: skip
-
-
 def _add_regions(
     figure: go.Figure, regions: pd.DataFrame, classes: list[str], theme: Theme
 ) -> None:
     colors = palette(theme)
     for level, region_class in enumerate(classes):
         members = regions[regions["region_class"] == region_class]
+        known = ccre_class(region_class)
+        color, opacity = (known.color, 1.0) if known else (colors.region, 0.75)
+        told = f"{region_class}, {known.meaning}" if known else region_class
         gap = np.full(len(members), np.nan)
         start, end = (members[column].to_numpy(float) - 0.5 for column in ("start", "end"))
         bottom, top = np.full(len(members), level - 0.32), np.full(len(members), level + 0.32)
         x = np.column_stack([start, end, end, start, start, gap]).ravel()
         y = np.column_stack([bottom, bottom, top, top, bottom, gap]).ravel()
         figure.add_scatter(
-            x=x, y=y, mode="lines", fill="toself", fillcolor=translucent(colors.region, 0.75),
+            x=x, y=y, mode="lines", fill="toself", fillcolor=translucent(color, opacity),
             line={"width": 0}, hoverinfo="skip", row=2, col=1,
         )  # fmt: skip
         figure.add_scatter(
             x=(start + end) / 2, y=np.full(len(members), level), mode="markers",
             marker={"size": 10, "opacity": 0}, customdata=members[["name", "where"]].to_numpy(),
-            hovertemplate=f"{region_class}<br>%{{customdata[0]}}<br>%{{customdata[1]}}"
+            hovertemplate=f"{told}<br>%{{customdata[0]}}<br>%{{customdata[1]}}"
             "<extra></extra>",
             row=2, col=1,
         )  # fmt: skip
@@ -139,12 +147,34 @@ def _add_populations(figure: go.Figure, pooled: pd.DataFrame, theme: Theme) -> N
     )  # fmt: skip
 
 
+def _add_groups(figure: go.Figure, groups: Sequence[str], height: int, theme: Theme) -> int:
+    """Divide the heat map by class and name the classes; give the room that the names take."""
+    colors = palette(theme)
+    start, widest = 0, 0
+    for name, members in itertools.groupby(groups):
+        count = len(list(members))
+        if start:
+            figure.add_hline(y=start - 0.5, line={"color": colors.text, "width": 1}, row=3, col=1)
+        if name and height * count / len(groups) >= _LINE:
+            figure.add_annotation(
+                text=name, x=1, xref="x3 domain", xanchor="left", xshift=4,
+                y=start + (count - 1) / 2, yref="y3", showarrow=False,
+            )  # fmt: skip
+            widest = max(widest, len(name))
+        start += count
+    return 6 * widest + 4
+
+
 def _shape_axes(
-    figure: go.Figure, positions: NDArray[np.integer], classes: list[str], rows: int
+    figure: go.Figure,
+    positions: NDArray[np.integer],
+    classes: list[str],
+    rows: int,
+    label: str,
 ) -> None:
     ends = [int(positions[0]) - 1, int(positions[-1]) + 1]
     figure.update_xaxes(range=ends, showgrid=False, tickformat=",d", ticks="")
-    figure.update_yaxes(title_text=EFFECT_LABEL, row=1, col=1, zeroline=False, nticks=5)
+    figure.update_yaxes(title_text=label, row=1, col=1, zeroline=False, nticks=5)
     figure.update_yaxes(
         row=2, col=1, showgrid=False, fixedrange=True, tickvals=list(range(len(classes))),
         ticktext=classes, range=[-0.6, max(len(classes) - 0.4, 0.4)], visible=bool(classes),

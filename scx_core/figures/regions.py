@@ -58,3 +58,27 @@ def regions_in_window(
         }
     )
     return table.sort_values("start", ignore_index=True)
+
+
+def regions_at(regions: pd.DataFrame, positions: NDArray[np.integer]) -> list[str]:
+    """Name the regions that positions lie in.
+
+    Parameters
+    ----------
+    regions : DataFrame
+        From `regions_in_window`.
+    positions : ndarray, shape (any,)
+        Relative to the TSS.
+
+    Returns
+    -------
+    list of str
+        ``"EH38E2148471 (PLS)"``; several are joined by commas; ``""`` where there is none.
+    """
+    start, end = regions["start"].to_numpy(int), regions["end"].to_numpy(int)
+    inside = (start <= positions[:, None]) & (positions[:, None] < end)
+    told = [
+        f"{name} ({kind})" if kind else name
+        for name, kind in zip(regions["name"], regions["region_class"], strict=True)
+    ]
+    return [", ".join(told[column] for column in np.flatnonzero(row)) for row in inside]

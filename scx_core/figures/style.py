@@ -135,6 +135,7 @@ def apply_style(figure: go.Figure, theme: Theme, height: int, **layout: Any) -> 
         "tickfont": {"color": colors.muted, "size": 12},
         "title_font": {"color": colors.muted, "size": 13},
         "automargin": True,
+        "exponentformat": "power",  # not 500µ
     }
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from scx_core.figures.style import Theme, apply_style, color_bar, empty_figure, palette
+from scx_core.figures.style import Theme, apply_style, empty_figure, palette
 
 EFFECT_AXIS: Final = "Δ log10 expression (alternative − reference)"
 #: A form for each letter, so that colour is free to tell classes or directions.
@@ -140,38 +140,3 @@ def _name_classes(
             x=1.01, xref="paper", xanchor="left", y=(first + last) / 2, showarrow=False,
             text=f"<span style='color:{color}'>●</span> {group}",
         )  # fmt: skip
-
-
-def ranked_figure(effects: pd.DataFrame, order: Sequence[str], theme: Theme) -> go.Figure:
-    """Heat map of the strongest variants over populations.
-
-    Parameters
-    ----------
-    effects : DataFrame, variants x populations
-        Effects (log10); the index names the variant.
-    order : sequence of str
-        Populations, left to right.
-    theme : "light" or "dark"
-    """
-    colors = palette(theme)
-    names = [name for name in order if name in effects.columns]
-    if effects.empty or not names:
-        return empty_figure(theme, "No variant lies in the window of a gene.")
-    values = effects[names].to_numpy(np.float32)
-    limit = max(float(np.nanmax(np.abs(values))), 1e-6)
-    labels = [str(name) for name in effects.index]
-    figure = go.Figure()
-    # Numbers, not names, up the axis: two variants may bear the same name.
-    figure.add_heatmap(
-        x=names, y=np.arange(len(labels)), z=values, zmin=-limit, zmax=limit,
-        colorscale=colors.diverging, xgap=1, ygap=1, colorbar=color_bar(theme, "Δ log10 expression"),
-        customdata=np.broadcast_to(np.array(labels, dtype=object)[:, None], values.shape),
-        hovertemplate="%{customdata}<br>%{x}: %{z:+.4f} log10<extra></extra>",
-    )  # fmt: skip
-    apply_style(figure, theme, int(np.clip(20 * len(effects) + 130, 240, 700)))
-    figure.update_xaxes(showgrid=False, tickangle=-45, showticklabels=len(names) <= 40)
-    figure.update_yaxes(
-        showgrid=False, autorange="reversed", tickfont={"size": 11}, ticktext=labels,
-        tickvals=np.arange(len(labels)), showticklabels=len(labels) <= MOST_LABELLED,
-    )  # fmt: skip
-    return figure

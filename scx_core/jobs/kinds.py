@@ -160,6 +160,23 @@ def run_variants(workspace: Workspace, parameters: Mapping[str, Any], reporter: 
     )
 
 
+def run_fetch(workspace: Workspace, parameters: Mapping[str, Any], reporter: Reporter) -> None:
+    """Fetch a public source into the workspace's ``sources``; see `scx_core.fetch`.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    parameters : mapping
+        ``name`` of the source.
+    reporter : Reporter
+    """
+    from scx_core.fetch import fetch
+
+    fetch(
+        _needed(parameters, "name"), workspace.root / "sources", reporter.progress, reporter.notice
+    )
+
+
 def result_path(workspace: Workspace, name: str) -> Path:
     """Folder of what a job computed, there or not."""
     from scx_core.store import check_name
@@ -207,4 +224,5 @@ KINDS: Final[Mapping[str, Kind]] = {
     "ism": run_gene_set,
     "atlas": run_atlas,
     "variants": run_variants,
+    "fetch": run_fetch,
 }

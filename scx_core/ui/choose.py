@@ -7,6 +7,9 @@ import streamlit as st
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
+from scx_core.ui.loading import gene_index
+from scx_core.ui.router import current_page
+from scx_core.ui.say import plain_text
 from scx_core.ui.words import gene_choices
 
 
@@ -17,9 +20,17 @@ def _choices(digest: str, _dataset: Dataset) -> dict[str, str]:  # noqa: ARG001 
 
 
 def recall(key: str) -> None:
-    """Bring back a choice made on another page: streamlit forgets widgets that are not drawn."""
+    """Bring back a choice made on another page: streamlit forgets widgets that are not drawn.
+
+    After a change of page it may still hold the value under the key, and yet draw the widget empty;
+    only writing the value again brings it there.
+    """
+    moved = st.session_state.get(f"drawn_{key}") != current_page()
+    st.session_state[f"drawn_{key}"] = current_page()
     kept = st.session_state.get(f"kept_{key}")
-    if kept is not None and key not in st.session_state and key not in st.query_params:
+    if kept is None or key in st.query_params:
+        return
+    if moved or key not in st.session_state:
         st.session_state[key] = kept
 
 
@@ -48,7 +59,7 @@ def first_gene(dataset: Dataset, model: Ensemble) -> str:
 
 
 def gene_box(dataset: Dataset, default: str | None = None) -> str | None:
-    """Draw the gene search; symbols and ids, with or without version, in any case.
+    """Draw the gene search; symbols, ids and transcripts, with or without version, in any case.
 
     Parameters
     ----------
@@ -77,7 +88,10 @@ def gene_box(dataset: Dataset, default: str | None = None) -> str | None:
     try:
         return dataset.find_gene(text)
     except ScxError as error:
-        st.error(str(error))
+        matches = gene_index(dataset).find(text)
+        if len(matches) == 1 and matches[0].exact:
+            return matches[0].gene_id
+        st.error(plain_text(str(error)))
         return None
 
 
@@ -90,6 +104,10 @@ def population_box(names: Sequence[str], key: str = "population") -> str:
         del st.session_state[key]
     name = st.selectbox("Population", list(names), key=key, bind="query-params")
     if wanted is not None and wanted not in names and wanted != name:
-        st.warning(f"The link names the population {wanted!r}, which is not here; {name} is shown.")
+        st.warning(
+            plain_text(
+                f"The link names the population {wanted[:80]!r}, which is not here; {name} is shown."
+            )
+        )
     keep(key)
     return name

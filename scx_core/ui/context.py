@@ -8,11 +8,15 @@ import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
-from scx_core.errors import ScxError
+from scx_core.errors import ScxError, join_some
 from scx_core.figures.style import Theme
 from scx_core.store import Workspace
-from scx_core.ui.loading import open_dataset, open_model
+from scx_core.ui.context_bar import context_bar
+from scx_core.ui.links import show_differences
+from scx_core.ui.loading import is_loaded, open_dataset, open_model
 from scx_core.ui.router import require_router
+from scx_core.ui.say import plain_text
+from scx_core.workspaces import configured_workspaces
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,11 @@ class PageContext:
         """
         if self.dataset_name is None:
             raise ScxError("No dataset is here yet; import one on the Datasets page.")
-        return open_dataset(self.workspace.dataset_path(self.dataset_name))
+        dataset = open_dataset(self.workspace.dataset_path(self.dataset_name))
+        if not is_loaded(dataset):
+            with st.spinner(f"Opening the dataset {dataset.name}"):
+                _ = dataset.genes
+        return dataset
 
     @property
     def model(self) -> Ensemble:
@@ -59,9 +67,25 @@ class PageContext:
         return open_model(self.workspace.model_path(self.model_name))
 
 
+def workspaces() -> dict[str, Path]:
+    """List the workspaces of this server by name; see `configured_workspaces`."""
+    return configured_workspaces(os.environ)
+
+
 def workspace() -> Workspace:
-    """Open the workspace of this server: ``SCX_WORKSPACE``, by default the folder ``workspace``."""
-    return Workspace(Path(os.environ.get("SCX_WORKSPACE", "workspace")))
+    """Open the chosen workspace: a name from the list, never a path from the address."""
+    places = workspaces()
+    chosen = places.get(str(st.session_state.get("workspace")))
+    return Workspace(chosen or next(iter(places.values())))
+
+
+def linked_workspace() -> str | None:
+    """Name of the chosen workspace for a link; None where the server has only one."""
+    places = workspaces()
+    if len(places) == 1:
+        return None
+    chosen = st.session_state.get("workspace")
+    return chosen if chosen in places else next(iter(places))
 
 
 def import_root() -> Path:
@@ -99,8 +123,6 @@ def page_context() -> PageContext:
     """
     require_router()
     place = workspace()
-    for sentence in _cleaned(str(place.root)):
-        st.info(sentence)
     datasets = place.datasets()
     dataset_name = st.session_state.get("dataset")
     if dataset_name not in datasets:
@@ -109,16 +131,42 @@ def page_context() -> PageContext:
     model_name = st.session_state.get("model")
     if model_name not in models:
         model_name = models[0] if models else None
-    context = PageContext(place, dataset_name, model_name, theme())
-    _show_unknown("dataset", datasets)
-    _show_unknown("model", models)
-    return context
+    context_bar(place, dataset_name, model_name, linked_workspace())
+    for sentence in _cleaned(str(place.root)):
+        st.info(sentence)
+    for kind, known in (
+        ("workspace", list(workspaces())),
+        ("dataset", datasets),
+        ("model", models),
+    ):
+        _show_unknown(kind, known)
+        _show_gone(kind, known)
+    show_differences(place, dataset_name, model_name)
+    return PageContext(place, dataset_name, model_name, theme())
 
 
-def _show_unknown(key: str, known: list[str]) -> None:
-    """Say so where the address names a dataset or model that is not here."""
-    missing = st.session_state.get(f"unknown_{key}")
+def _show_unknown(kind: str, known: list[str]) -> None:
+    """Say so where the address names something that is not here."""
+    missing = st.session_state.get(f"unknown_{kind}")
     if missing is None:
         return
-    here = f"here are: {', '.join(known)}" if known else "there is none here"
-    st.warning(f"The link names the {key} {missing!r}, which this workspace does not have; {here}.")
+    here = f"here are: {join_some(known)}" if known else "there is none here"
+    where = "this server" if kind == "workspace" else "this workspace"
+    st.warning(
+        plain_text(
+            f"The link names the {kind} {missing[:80]!r}, which {where} does not have; {here}."
+        )
+    )
+
+
+def _show_gone(kind: str, known: list[str]) -> None:
+    """Say so where what was chosen has been deleted or renamed since."""
+    gone = st.session_state.get(f"gone_{kind}")
+    if gone is None:
+        return
+    chosen = st.session_state.get(kind)
+    now = f"{chosen} is shown now" if chosen in known else f"there is no other {kind} here"
+    st.warning(
+        f"The {kind} {gone!r} was deleted or renamed while this page was open; {now}. Choose "
+        "another in the sidebar, or go on."
+    )

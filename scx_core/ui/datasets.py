@@ -11,33 +11,21 @@ from scx_core.errors import counted
 from scx_core.figures.dataset import correlation_figure, pseudobulk_histogram
 from scx_core.figures.style import Theme
 from scx_core.ui.choose import population_box
+from scx_core.ui.datasets_genes import dataset_header
+from scx_core.ui.datasets_tables import (
+    group_of,
+    marking_level,
+    population_table,
+    population_tree,
+)
+from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import correlations
 from scx_core.ui.show import chart, download, tsv
 from scx_core.ui.words import expression_unit, plain
 
-_SHOWN_GENES = 2000  # rows sent at once; search reaches the others
-_GENE_COLUMNS: Final[dict[str, Any]] = {
-    "gene_id": "Gene id",
-    "gene_name": "Gene",
-    "chromosome": "Chromosome",
-    "tss": st.column_config.NumberColumn("TSS (1-based)", format="localized"),
-    "strand": "Strand",
-    "transcript_id": "Transcript",
-    "transcript_rule": "Chosen because",
-    "n_transcripts": st.column_config.NumberColumn("Transcripts", format="localized"),
-    "utr5_length": st.column_config.NumberColumn("5′UTR (bp)", format="localized"),
-    "utr3_length": st.column_config.NumberColumn("3′UTR (bp)", format="localized"),
-    "orf_length": st.column_config.NumberColumn("ORF (bp)", format="localized"),
-    "intron_length": st.column_config.NumberColumn("Introns (bp)", format="localized"),
-    "exon_density": st.column_config.NumberColumn("Exons per kb ORF", format="%.2f"),
-    "unknown_fraction": st.column_config.NumberColumn("N in window", format="percent"),
-}
-
-
-_POPULATION_COLUMNS: Final[dict[str, Any]] = {
-    "Cells": st.column_config.NumberColumn(format="localized", width=60),
-    "Genes seen": st.column_config.NumberColumn(format="localized", width=85),
-}
+_TABLE: Final = "population_table"
+#: Rows of the drop report that are sent at once; the file has all.
+_MOST_DROPPED: Final = 2000
 
 
 def summary(dataset: Dataset) -> None:
@@ -45,47 +33,29 @@ def summary(dataset: Dataset) -> None:
     levels = dataset.populations["level"].value_counts()
     by_level = ", ".join(f"{levels[level]} at level {level}" for level in dataset.levels)
     told = f" ({by_level})" if len(levels) > 1 else ""
+    finest = dataset.populations.loc[dataset.finest_populations, "n_cells"]
+    cells = f" from {int(finest.sum()):,} cells" if finest.notna().all() else ""
     st.markdown(
         f"**{dataset.name}** has {counted(len(dataset.genes), 'gene')} and "
-        f"{counted(len(dataset.populations), 'population')}{told} on the genome "
+        f"{counted(len(dataset.populations), 'population')}{told}{cells} on the genome "
         f"{dataset.metadata.get('assembly', 'not named')}. Each gene is read from "
         f"{dataset.upstream:,} bases before to {dataset.downstream:,} bases after its start."
     )
 
 
 def population_view(dataset: Dataset, theme: Theme) -> None:
-    """Show populations, the distribution of one, and how alike they are."""
+    """Show the populations of a level, the distribution of one, and how alike they are."""
     level, names = _level(dataset)
-    table, histogram, similarity = st.columns([1.3, 1.0, 1.1], gap="medium")
-    order = list(names)
-    with table:
+    order = tuple(names)
+    left, right = st.columns([1.15, 1.0], gap="large")
+    with left:
         st.subheader("Populations")
-        st.dataframe(
-            population_table(dataset, order), hide_index=True, column_config=_POPULATION_COLUMNS,
-            alt=f"Populations of level {level} with parent, cells and genes seen",
-        )  # fmt: skip
-    with histogram:
+        _populations(dataset, order, level)
         st.subheader("Expression of one population")
-        name = population_box(order)
-        values = dataset.expression[name]
-        floor = float(dataset.metadata["floor"])
-        unit = expression_unit(dataset.metadata)
-        figure = pseudobulk_histogram(values, floor, unit, theme)
-        chart(figure, "histogram", f"Distribution of expression of {name} over genes, {unit}")
-        st.caption(
-            f"n = {len(values):,} genes. A gene never seen in {name} has no logarithm and is set to "
-            f"the floor, {plain(floor, 0)}."
-        )
-    with similarity:
+        _distribution(dataset, order, theme)
+    with right:
         st.subheader("How alike the populations are")
-        correlation = correlations(dataset.digest, tuple(order), dataset)
-        chart(
-            correlation_figure(correlation, theme), "similarity",
-            f"Clustered correlation between the {len(order)} populations of level {level}",
-        )  # fmt: skip
-        st.caption(
-            f"Pearson r over {len(dataset.genes):,} genes. Columns stand in the order of the rows, the most alike beside each other."
-        )
+        _similarity(dataset, order, level, theme)
 
 
 def _level(dataset: Dataset) -> tuple[str, list[str]]:
@@ -98,65 +68,114 @@ def _level(dataset: Dataset) -> tuple[str, list[str]]:
     return level, dataset.populations_at(level)
 
 
-def population_table(dataset: Dataset, order: list[str]) -> pd.DataFrame:
-    """Tabulate populations: parent, cells, genes seen, median of the genes seen."""
-    values = dataset.expression[order]
-    seen = values > float(dataset.metadata["floor"])
-    rows = dataset.populations.loc[order]
-    table = pd.DataFrame(
-        {
-            "Population": order,
-            "Part of": rows["parent"].astype(str).to_numpy(),
-            "Cells": rows["n_cells"].to_numpy(float),
-            "Genes seen": seen.sum().to_numpy(),
-        }
-    )
-    if not table["Part of"].any():
-        table = table.drop(columns="Part of")
-    return table if table["Cells"].notna().any() else table.drop(columns="Cells")
+def _count_bars(table: pd.DataFrame, unit: str) -> dict[str, Any]:
+    """Columns of counts as bars, up to the largest of each."""
+
+    def bar(name: str, told: str) -> Any:
+        largest = max(float(table[name].max()), 1.0) if name in table else 1.0
+        return st.column_config.ProgressColumn(
+            format="localized",
+            min_value=0.0,
+            max_value=largest,
+            help=told,
+            color="gray",
+            width=95,
+        )
+
+    return {
+        "Cells": bar("Cells", "Cells whose mean the pseudobulk is."),
+        "Genes expressed": bar("Genes expressed", "Genes seen in at least one cell."),
+        "Median": st.column_config.NumberColumn(
+            format="%.2f",
+            help=f"Median over the genes expressed, {unit}.",
+            width=55,
+        ),
+    }
 
 
-def gene_table(dataset: Dataset) -> None:
-    """Show the gene table with a search over symbol, id and chromosome."""
-    st.subheader("Genes")
-    text = st.text_input(
-        "Search", key="search", bind="query-params", placeholder="Symbol, id or chromosome",
-        icon=":material/search:", width=360,
-    )  # fmt: skip
-    found = search_genes(dataset.genes, text or "")
-    columns = [name for name in _GENE_COLUMNS if name in found.columns]
-    columns = [name for name in columns if _says_something(found[name])]
+def _populations(dataset: Dataset, order: tuple[str, ...], level: str) -> None:
+    table = population_table(dataset, order)
+
+    def choose() -> None:
+        rows = st.session_state[_TABLE].selection.rows
+        if rows:
+            st.session_state["population"] = order[rows[0]]
+
     st.dataframe(
-        found[columns].head(_SHOWN_GENES), column_config=_GENE_COLUMNS,
-        height=320, alt="Genes with position, transcript and half-life features",
+        table, hide_index=True, key=_TABLE, on_select=choose, selection_mode="single-row",
+        column_config=_count_bars(table, expression_unit(dataset.metadata)),
+        height=min(35 * len(table) + 37, 330),
+        alt=f"Populations of level {level} with parent, cells and genes expressed",
     )  # fmt: skip
-    shown = min(len(found), _SHOWN_GENES)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{shown:,} of {len(found):,} genes shown. Lengths are of spliced sequence.")
+        st.caption("Tick a row to see its expression.")
         download(
-            f"All {len(dataset.genes):,} genes (TSV)",
-            lambda: tsv(dataset.genes.reset_index(), _header(dataset)),
-            f"{dataset.name}_genes.tsv", "download_genes",
+            "TSV", lambda: tsv(table, dataset_header(dataset)),
+            f"{dataset.name}_{level}_populations.tsv", "download_populations",
         )  # fmt: skip
 
 
-def _says_something(column: pd.Series) -> bool:
-    return not column.astype(str).isin(["", "nan", "None"]).all()
+def _distribution(dataset: Dataset, order: tuple[str, ...], theme: Theme) -> None:
+    name = population_box(order)
+    values = dataset.expression[name]
+    floor = float(dataset.metadata["floor"])
+    unit = expression_unit(dataset.metadata)
+    chart(
+        pseudobulk_histogram(values, floor, unit, theme), "histogram",
+        f"Distribution of expression of {name} over genes, {unit}",
+    )  # fmt: skip
+    told = (
+        f"n = {len(values):,} genes. A gene never seen in {name} has no logarithm and is set to "
+        f"the floor, {plain(floor, 0)}."
+    )
+    st.caption(told)
+    figure_downloads(
+        lambda: pseudobulk_histogram(values, floor, unit, "light"), key="histogram_files",
+        name=f"{dataset.name}_{name}_expression", header={**dataset_header(dataset), "unit": unit},
+        table=lambda: values.rename_axis("gene_id").rename("expression").reset_index(),
+        caption=f"Distribution of the expression of {name} over genes ({unit}). {told}",
+    )  # fmt: skip
 
 
-def search_genes(genes: pd.DataFrame, text: str) -> pd.DataFrame:
-    """Genes whose symbol or id contains a text, or that lie on the chromosome it names."""
-    text = text.strip()
-    if not text:
-        return genes
-    by_name = genes["gene_name"].astype(str).str.contains(text, case=False, regex=False)
-    by_id = genes.index.astype(str).str.contains(text, case=False, regex=False)
-    chromosome = genes["chromosome"].astype(str).str.lower()
-    return genes[by_name | by_id | (chromosome == text.lower())]
+def _similarity(dataset: Dataset, order: tuple[str, ...], level: str, theme: Theme) -> None:
+    correlation = correlations(dataset.digest, order, dataset)
+    above = marking_level(dataset, level)
+    classes = None if above is None else group_of(dataset.populations, order, above)
+    chart(
+        correlation_figure(correlation, theme, classes), "similarity",
+        f"Clustered correlation between the {len(order)} populations of level {level}",
+    )  # fmt: skip
+    told = (
+        f"Pearson r over {len(dataset.genes):,} genes. Columns stand in the order of the rows, the "
+        "most alike beside each other."
+    )
+    if above is not None:
+        told += f" The strip on the left is their {above}."
+    st.caption(told)
+    figure_downloads(
+        lambda: correlation_figure(correlation, "light", classes), key="similarity_files",
+        name=f"{dataset.name}_{level}_similarity", header=dataset_header(dataset), index=True,
+        table=lambda: correlation.rename_axis("population"),
+        caption=f"Correlation between the populations of level {level}. {told} Order: average "
+        "linkage of 1 − r with optimal order of leaves.",
+    )  # fmt: skip
+
+
+def grouping(dataset: Dataset) -> None:
+    """Show the levels of the populations as a tree, where there is more than one."""
+    if len(dataset.levels) < 2:
+        return
+    levels = " → ".join(reversed(dataset.levels))
+    with st.expander(f"How the populations are grouped: {levels}"):
+        table = population_tree(dataset)
+        st.dataframe(
+            table, hide_index=True, column_config=_count_bars(table, ""),
+            height=min(36 * len(table) + 40, 420), alt="Tree of populations, indented by level",
+        )  # fmt: skip
 
 
 def dropped_report(dataset: Dataset) -> None:
-    """List the genes left out, by reason."""
+    """List the genes left out, by reason, and the genes of a chosen reason."""
     dropped = dataset.dropped
     with st.expander(f"Left out: {len(dropped):,} rows, each with its reason"):
         if not len(dropped):
@@ -164,12 +183,27 @@ def dropped_report(dataset: Dataset) -> None:
             return
         counts = dropped.groupby(["source", "reason"], observed=True).size()
         table = counts.sort_values(ascending=False).rename("Rows").reset_index()
-        st.dataframe(
-            table.rename(columns={"source": "File", "reason": "Reason"}), hide_index=True,
-            alt="Number of rows left out by file and reason",
-        )  # fmt: skip
+        reasons, genes = st.columns(2, gap="medium")
+        with reasons:
+            state = st.dataframe(
+                table.rename(columns={"source": "File", "reason": "Reason"}), hide_index=True,
+                key="dropped_reasons", on_select="rerun", selection_mode="single-row",
+                alt="Number of rows left out by file and reason",
+            )  # fmt: skip
+        chosen = state.selection.rows
+        row = table.iloc[min(chosen[0] if chosen else 0, len(table) - 1)]
+        with genes:
+            same = (dropped["source"] == row["source"]) & (dropped["reason"] == row["reason"])
+            st.dataframe(
+                dropped.loc[same, ["gene_name", "gene_id"]].head(_MOST_DROPPED), hide_index=True,
+                column_config={"gene_name": "Gene", "gene_id": "Gene id"}, height=240,
+                alt=f"Genes left out because {row['reason']}",
+            )  # fmt: skip
+            st.caption(
+                f"{min(int(same.sum()), _MOST_DROPPED):,} of {int(same.sum()):,} rows: {row['reason']}."
+            )
         download(
-            "The whole report (TSV)", lambda: tsv(dropped, _header(dataset)),
+            "The whole report (TSV)", lambda: tsv(dropped, dataset_header(dataset)),
             f"{dataset.name}_dropped.tsv", "download_dropped",
         )  # fmt: skip
 
@@ -202,12 +236,3 @@ def provenance_view(dataset: Dataset) -> None:
             lambda: json.dumps(dict(dataset.metadata), indent=1).encode(),
             f"{dataset.name}_dataset.json", "download_provenance", "application/json",
         )  # fmt: skip
-
-
-def _header(dataset: Dataset) -> dict[str, object]:
-    return {
-        "dataset": dataset.name,
-        "dataset digest": dataset.digest,
-        "genome": dataset.metadata.get("assembly", ""),
-        "positions": "1-based",
-    }

@@ -1,5 +1,6 @@
 """Files on the server that may be imported, and what can be guessed about them; no streamlit."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,7 @@ _LEVEL_WORDS: Final = {
 }
 
 
-def inside(root: Path, text: str, use: str) -> Path:
+def inside(root: Path, text: str, use: str, also: Sequence[Path] = ()) -> Path:
     """Resolve a path given by a person; it must lie inside the import folder.
 
     Parameters
@@ -42,6 +43,8 @@ def inside(root: Path, text: str, use: str) -> Path:
         Relative to ``root``, or absolute.
     use : str
         What the file is, for the message.
+    also : sequence of Path
+        Further folders that files may be read from: what was fetched or uploaded.
 
     Raises
     ------
@@ -51,7 +54,7 @@ def inside(root: Path, text: str, use: str) -> Path:
     if not text.strip():
         raise ScxError(f"Choose the {use} file.")
     path = (root / text.strip()).resolve()
-    if not path.is_relative_to(root.resolve()):
+    if not any(path.is_relative_to(folder.resolve()) for folder in (root, *also)):
         raise ScxError(
             f"The {use} file {text!r} lies outside the import folder {root}; move it there, or set "
             "SCX_IMPORT_ROOT to a folder that holds it."
@@ -76,8 +79,8 @@ def list_files(root: Path, use: str) -> list[str]:
         folder = folders.pop(0)
         try:
             entries = sorted(folder.iterdir())
-        except PermissionError:
-            continue
+        except (PermissionError, FileNotFoundError, NotADirectoryError):
+            continue  # closed to us, or gone since it was listed
         for entry in entries:
             if entry.name.startswith(".") or entry.is_symlink():
                 continue

@@ -1,4 +1,4 @@
-"""What stands around every page: the choice of dataset and model."""
+"""What stands around every page: gene search, and the choice of workspace, dataset and model."""
 
 from pathlib import Path
 from typing import Final
@@ -6,31 +6,64 @@ from typing import Final
 import streamlit as st
 
 from scx_core.errors import ScxError, counted
-from scx_core.ui.context import models_of, theme, workspace
+from scx_core.store import Workspace
+from scx_core.ui.context import models_of, theme, workspace, workspaces
+from scx_core.ui.links import follow_content, remember_link
 from scx_core.ui.loading import open_dataset, open_model
+from scx_core.ui.router import current_page
+from scx_core.ui.search import gene_search, slash_key
 
 _ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
 
 
 def render_sidebar() -> None:
-    """Draw the name of the app, and the choice of dataset and model under the navigation."""
+    """Draw gene search and the choice of workspace, dataset and model under the navigation."""
     _dress()
-    place = workspace()
-    datasets = place.datasets()
+    remember_link()
     with st.sidebar:
+        searching = st.container()
+        _choose_workspace()
+        place = workspace()
+        datasets = place.datasets()
+        follow_content(place)
         _note_unknown("dataset", datasets)
+        _note_gone("dataset", datasets)
         if not datasets:
             st.caption("No dataset yet. Home has a demonstration ready to make.")
             return
-        dataset_name = st.selectbox("Dataset", datasets, key="dataset", bind="query-params")
-        models = models_of(place, dataset_name)
+        name = st.selectbox("Dataset", datasets, key="dataset", bind="query-params")
+        models = models_of(place, name)
         _note_unknown("model", models)
+        _note_gone("model", models, place.models())
         if models:
             st.selectbox("Model", models, key="model", bind="query-params")
+        _keep("dataset", "model")
         try:
-            _describe(dataset_name, st.session_state.get("model") if models else None)
+            _describe(place, name, st.session_state.get("model") if models else None)
+            with searching:
+                gene_search(open_dataset(place.dataset_path(name)))
+            slash_key()
         except ScxError as error:
             st.caption(str(error))
+
+
+def _choose_workspace() -> None:
+    """Draw the choice of a workspace where the server has several."""
+    names = list(workspaces())
+    _note_unknown("workspace", names)
+    if len(names) == 1:
+        return
+    st.selectbox(
+        "Workspace", names, key="workspace", bind="query-params", on_change=_forget_choices
+    )
+
+
+def _forget_choices() -> None:
+    """Leave dataset and model behind with the workspace that they are in."""
+    for key in ("dataset", "model", "kept_gene"):
+        st.session_state.pop(key, None)
+    for key in ("chosen_dataset", "chosen_model"):
+        st.session_state.pop(key, None)
 
 
 def _dress() -> None:
@@ -44,18 +77,39 @@ def _dress() -> None:
 def _note_unknown(key: str, known: list[str]) -> None:
     """Remember a value of the address that cannot be chosen: the widget would drop it silently."""
     wanted = st.query_params.get(key)
-    if wanted is not None and wanted not in known:
-        st.session_state[f"unknown_{key}"] = wanted
-    elif wanted is not None or st.session_state.get(key) in known:
-        st.session_state.pop(f"unknown_{key}", None)
+    if wanted is None or wanted in known or wanted == st.session_state.get(f"chosen_{key}"):
+        if wanted is not None or st.session_state.get(key) in known:
+            st.session_state.pop(f"unknown_{key}", None)
+        return
+    st.session_state[f"unknown_{key}"] = wanted
 
 
-def _describe(dataset_name: str, model_name: str | None) -> None:
-    place = workspace()
+def _note_gone(key: str, known: list[str], existing: list[str] | None = None) -> None:
+    """Remember that what was chosen in this session is no longer there.
+
+    It is said until the person chooses again or goes to another page.
+    """
+    chosen = st.session_state.get(f"chosen_{key}")
+    if chosen is not None and chosen not in (known if existing is None else existing):
+        st.session_state[f"gone_{key}"] = chosen
+        st.session_state[f"gone_{key}_at"] = current_page()
+    elif st.session_state.get(f"gone_{key}_at") != current_page():
+        st.session_state.pop(f"gone_{key}", None)
+
+
+def _keep(*keys: str) -> None:
+    """Remember what is chosen, to notice when it disappears; a new choice ends that notice."""
+    for key in keys:
+        now, before = st.session_state.get(key), st.session_state.get(f"chosen_{key}")
+        if before is not None and now != before and before != st.session_state.get(f"gone_{key}"):
+            st.session_state.pop(f"gone_{key}", None)
+        st.session_state[f"chosen_{key}"] = now
+
+
+def _describe(place: Workspace, dataset_name: str, model_name: str | None) -> None:
     dataset = open_dataset(place.dataset_path(dataset_name))
     lines = [
         f"{counted(len(dataset.genes), 'gene')} × {counted(len(dataset.finest_populations), 'population')}",
-        f"build {dataset.metadata.get('assembly', 'not named')}",
     ]
     if dataset.metadata.get("synthetic"):
         lines.append("synthetic data")

@@ -7,39 +7,43 @@ from scx_core.demo import DEMO_NAME, build
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
 from scx_core.ui.choose import first_gene, gene_name
-from scx_core.ui.context import PageContext
+from scx_core.ui.context import PageContext, linked_workspace
+from scx_core.ui.help import help_text
 from scx_core.ui.words import expression_unit, plain
 
 _ARROW = ":material/arrow_forward:"
 
 
-def demo_card(context: PageContext) -> None:
+def first_steps(context: PageContext) -> None:
+    """Draw the three ways to begin, side by side."""
+    if context.dataset_name is None:
+        st.markdown("Nothing is loaded yet. Begin with the demonstration.")
+    cards = (_demo_card, _own_data_card, _published_card)
+    for column, card in zip(st.columns(3, gap="medium"), cards, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            card(context)
+
+
+def _demo_card(context: PageContext) -> None:
     """Offer the demonstration: to look at where it is, else to make it."""
-    with st.container(border=True, height="stretch"):
-        st.subheader("Explore the demonstration")
-        here = DEMO_NAME in context.workspace.datasets()
-        st.markdown(
-            "A small synthetic genome whose regulatory motifs are known, with a model already "
-            "trained on it. Three steps: see how well the model **predicts**, find the letters "
-            "that matter by **mutagenesis**, then score **variants**."
-        )
-        if here:
-            query = {"dataset": DEMO_NAME}
-            with st.container(horizontal=True):
-                st.page_link(
-                    "pages/predictions.py",
-                    label="1 · Predictions",
-                    icon=_ARROW,
-                    query_params=query,
-                )
-                st.page_link(
-                    "pages/gene.py", label="2 · Mutagenesis", icon=_ARROW, query_params=query
-                )
-                st.page_link(
-                    "pages/variants.py", label="3 · Variants", icon=_ARROW, query_params=query
-                )
-        elif st.button("Make the demonstration", type="primary", key="make_demo"):
-            _make_demo(context)
+    st.subheader("1 · Explore the demo")
+    st.markdown(
+        "A small made-up genome whose regulatory motifs are known, with a model already trained on "
+        "it. See how well it **predicts**, find the letters that matter, then score **variants**."
+    )
+    if DEMO_NAME in context.workspace.datasets():
+        query = {"dataset": DEMO_NAME}
+        where = linked_workspace()
+        if where is not None:
+            query["workspace"] = where
+        for page, label in (
+            ("gene", "Mutagenesis of a gene"),
+            ("predictions", "Predictions"),
+            ("variants", "Variant effects"),
+        ):
+            st.page_link(f"pages/{page}.py", label=label, icon=_ARROW, query_params=query)
+    elif st.button("Make the demonstration", type="primary", key="make_demo"):
+        _make_demo(context)
 
 
 def _make_demo(context: PageContext) -> None:
@@ -57,23 +61,30 @@ def _make_demo(context: PageContext) -> None:
     st.rerun()
 
 
-def own_data_card() -> None:
+def _own_data_card(context: PageContext) -> None:  # noqa: ARG001 (all cards are called alike)
     """Offer the import."""
-    with st.container(border=True, height="stretch"):
-        st.subheader("Use my own data")
-        st.markdown(
-            "You need three files: the **genome** (FASTA), where its **genes** are (GTF, GFF3 or a "
-            "table of start sites), and **expression** (AnnData of annotated cells, or mean "
-            "expression per population)."
-        )
-        with st.container(horizontal=True):
-            st.page_link(
-                "pages/datasets.py",
-                label="Import files",
-                icon=_ARROW,
-                query_params={"import": "1"},
-            )
-            st.page_link("pages/training.py", label="Train a model", icon=_ARROW)
+    st.subheader("2 · Use my data")
+    st.markdown(
+        "You need three files: the **genome** (FASTA), where its **genes** are (GTF, GFF3 or a "
+        "table of start sites), and **expression** (AnnData of annotated cells, or mean "
+        "expression per population). Then train a model on them."
+    )
+    st.page_link(
+        "pages/datasets.py", label="Import files", icon=_ARROW, query_params={"import": "1"}
+    )
+    st.page_link("pages/training.py", label="Train a model", icon=_ARROW)
+
+
+def _published_card(context: PageContext) -> None:  # noqa: ARG001
+    """Offer models that others have trained."""
+    st.subheader("3 · Use published models")
+    st.markdown(
+        "Somebody else may have trained the model already. A model travels as one **archive**; it "
+        "works on the dataset that it was trained on, which has to be here too."
+    )
+    st.page_link("pages/datasets.py", label="Get public data", icon=_ARROW)
+    st.page_link("pages/training.py", label="Take in a model archive", icon=_ARROW)
+    st.page_link("pages/help.py", label="What models can and cannot tell", icon=_ARROW)
 
 
 def loaded(context: PageContext) -> None:
@@ -121,15 +132,7 @@ def _describe_model(model: Ensemble, dataset: Dataset) -> None:
 def limits() -> None:
     """Say what such a model can and cannot tell."""
     st.subheader("What the model can and cannot tell")
-    can, cannot = st.columns(2, gap="large")
-    can.markdown(
-        "**It can** say which letters near the start of a gene its predictions rest on, in which "
-        "populations, and whether a variant there raises or lowers the prediction. Every gene is "
-        "predicted only by models that never saw it in training."
-    )
-    cannot.markdown(
-        "**It cannot** see distal enhancers, chromatin or other genes: only the window around the "
-        "start site. With a correlation near 0.7 across genes it explains about half of the "
-        "differences between genes (r² ≈ 0.5), and less of those between populations. A predicted "
-        "effect is a hypothesis to test, not a measurement."
-    )
+    can, cannot = st.columns([1, 1.8], gap="large")
+    first, rest = help_text("limits").split("\n\n", 1)
+    can.markdown(first)
+    cannot.markdown(rest)

@@ -1,5 +1,6 @@
 """The import form of the Datasets page."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -7,11 +8,15 @@ import streamlit as st
 
 from scx_core.errors import ScxError
 from scx_core.importing import ImportRequest
+from scx_core.importing.preview import Preview, preview
+from scx_core.importing.uploads import FOLDER as UPLOADS
 from scx_core.jobs import start_job
 from scx_core.store import check_name
 from scx_core.ui.context import PageContext, import_root
 from scx_core.ui.files import annotation_columns, guess_levels, inside, list_files
+from scx_core.ui.importing_uploads import upload_boxes
 from scx_core.ui.progress import job_progress
+from scx_core.ui.say import errors_as_sentences
 
 _NONE: Final = "(none)"
 _READY: Final = "(already one value per population)"
@@ -32,12 +37,15 @@ def import_view(context: PageContext) -> None:
     st.caption(
         f"Files are read on the server, below `{root}`. Nothing is written before all checks."
     )
-    genome = _file_box(root, "genome", "Genome (FASTA)")
-    annotation = _file_box(root, "annotation", "Genes (GTF, GFF3 or table of TSSs)")
-    expression = _file_box(root, "expression", "Expression (AnnData, 10x or matrix)")
-    levels = _levels(root, expression)
+    also = (context.workspace.root / "sources", context.workspace.root / UPLOADS)
+    genome = _file_box(root, also, "genome", "Genome (FASTA)")
+    annotation = _file_box(root, also, "annotation", "Genes (GTF, GFF3 or table of TSSs)")
+    expression = _file_box(root, also, "expression", "Expression (AnnData, 10x or matrix)")
+    upload_boxes(context.workspace)
+    _previews(root, also, {"annotation": annotation, "expression": expression, "genome": genome})
+    levels = _levels(root, also, expression)
     with st.popover("More choices", icon=":material/tune:"):
-        regions = _file_box(root, "regions", "Regulatory regions (BED), optional")
+        regions = _file_box(root, also, "regions", "Regulatory regions (BED), optional")
         normalize = st.selectbox(
             "Normalisation", list(_NORMALISATIONS), format_func=_NORMALISATIONS.__getitem__,
             key="import_normalize",
@@ -52,11 +60,11 @@ def import_view(context: PageContext) -> None:
     if st.button("Check and import", type="primary", key="import_start"):
         try:
             request = ImportRequest(
-                genome=inside(root, genome, "genome"),
-                annotation=inside(root, annotation, "annotation"),
-                expression=inside(root, expression, "expression"),
+                genome=inside(root, genome, "genome", also),
+                annotation=inside(root, annotation, "annotation", also),
+                expression=inside(root, expression, "expression", also),
                 levels=levels,
-                regions=inside(root, regions, "regions") if regions else None,
+                regions=inside(root, regions, "regions", also) if regions else None,
                 normalize=normalize,
                 upstream=int(upstream),
                 downstream=int(downstream),
@@ -80,23 +88,49 @@ def _start(context: PageContext, name: str, request: ImportRequest) -> None:
     st.session_state[_JOB] = start_job(context.workspace, "import", parameters).id
 
 
-def _file_box(root: Path, use: str, label: str) -> str:
-    """Choose among the files found, or type a path."""
+def _file_box(root: Path, also: Sequence[Path], use: str, label: str) -> str:
+    """Choose among the files found, those fetched or uploaded, or type a path."""
+    kept = [str(folder / name) for folder in also for name in list_files(folder, use)]
     return (
         st.selectbox(
-            label, list_files(root, use), index=None, key=f"import_{use}",
+            label, [*list_files(root, use), *kept], index=None, key=f"import_{use}",
             accept_new_options=True, placeholder="Choose, or type a path",
         )
         or ""
     )  # fmt: skip
 
 
-def _levels(root: Path, expression: str) -> dict[str, str]:
+def _previews(root: Path, also: Sequence[Path], chosen: Mapping[str, str]) -> None:
+    """Show how each chosen file begins, or what is wrong with it."""
+    given = {use: text for use, text in chosen.items() if text}
+    if not given:
+        return
+    for place, (use, text) in zip(st.tabs([*given]), given.items(), strict=True):
+        with place, errors_as_sentences():
+            begin = _begin(str(inside(root, text, use, also)))
+            st.caption(begin.told)
+            if len(begin.rows):
+                st.dataframe(
+                    begin.rows, hide_index=True, key=f"preview_{use}",
+                    alt=f"First rows of the {use} file",
+                )  # fmt: skip
+
+
+def _begin(path: str) -> Preview:
+    return _preview(path, Path(path).stat().st_mtime_ns)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _preview(path: str, stamp: int) -> Preview:  # noqa: ARG001 (stamp is part of the key)
+    return preview(Path(path))
+
+
+def _levels(root: Path, also: Sequence[Path], expression: str) -> dict[str, str]:
     """Ask which annotation columns of the cells name the populations; guessed from the file."""
     if not expression.lower().endswith(".h5ad"):
         return {}
     try:
-        columns = annotation_columns(inside(root, expression, "expression"))
+        columns = annotation_columns(inside(root, expression, "expression", also))
     except ScxError as error:
         st.error(str(error))
         return {}

@@ -15,6 +15,7 @@ from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
 from scx_core.figures.dataset import population_correlation
 from scx_core.figures.pooling import pool_populations
+from scx_core.gene_search import GeneIndex
 from scx_core.mutagenesis import Effects
 from scx_core.ui.computing import ResultStore
 
@@ -43,6 +44,27 @@ def open_model(path: Path) -> Ensemble:
         If it was deleted or cannot be read.
     """
     return _model(str(path), _stamp(path / "model.json"))
+
+
+def is_loaded(dataset: Dataset) -> bool:
+    """Whether a dataset's tables are in memory, so that using them takes no time."""
+    return "_adata" in vars(dataset)
+
+
+def gene_index(dataset: Dataset) -> GeneIndex:
+    """Names of the dataset's genes, or take them from the cache.
+
+    Raises
+    ------
+    ScxError
+        If the dataset was deleted or is damaged.
+    """
+    return _gene_index(str(dataset.path), _stamp(dataset.path / "dataset.json"), dataset)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _gene_index(path: str, stamp: int, _dataset: Dataset) -> GeneIndex:  # noqa: ARG001
+    return GeneIndex(_dataset.genes, _dataset.transcripts)
 
 
 def _stamp(path: Path) -> int:

@@ -9,7 +9,7 @@ from scx_core.ui.say import empty_state, synthetic_banner
 
 
 def model_page(context: PageContext, title: str, without_model: str) -> None:
-    """Write the title; where there is no model, say what would be here, and stop.
+    """Write the title; where there is no dataset or model, say what would be here, and stop.
 
     Parameters
     ----------
@@ -19,6 +19,14 @@ def model_page(context: PageContext, title: str, without_model: str) -> None:
         What the page would show, in a sentence.
     """
     st.title(title)
+    if context.dataset_name is None:
+        empty_state(
+            without_model,
+            "There is no dataset here yet, and so no model; the demonstration brings both.",
+            "pages/home.py",
+            "Begin on Home",
+        )
+        st.stop()
     if context.model_name is None:
         empty_state(
             without_model,

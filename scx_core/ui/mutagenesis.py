@@ -1,12 +1,15 @@
 """Parts of the Mutagenesis page."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
-from scx_core.figures.base_level import MAX_DETAIL, detail_figure
+from scx_core.figures.base_level import MAX_DETAIL
+from scx_core.figures.ccre_classes import is_bound, lane_name
+from scx_core.figures.gene_track import TRACK_KINDS
 from scx_core.figures.overview import overview_figure
 from scx_core.figures.pooling import bin_size
 from scx_core.figures.regions import regions_in_window
@@ -15,20 +18,17 @@ from scx_core.mutagenesis import Effects
 from scx_core.ui.choose import gene_name
 from scx_core.ui.computing import computed
 from scx_core.ui.loading import effect_store, model_key, pooled_effects
-from scx_core.ui.show import chart, download, permalink, tsv
-from scx_core.ui.words import (
-    expression_unit,
-    offset,
-    parse_region,
-    plain,
-    signed,
-    strongest_positions,
-    strongest_substitution,
-)
+from scx_core.ui.mutagenesis_detail import REGION, letters_of_region, region_box, strongest_table
+from scx_core.ui.mutagenesis_downloads import overview_downloads
+from scx_core.ui.mutagenesis_options import choose_shown, legend, overview_caption
+from scx_core.ui.mutagenesis_places import by_class, find_place
+from scx_core.ui.mutagenesis_what_if import SHOWN_REGION
+from scx_core.ui.show import chart
+from scx_core.ui.words import expression_unit, offset, plain, signed, strongest_substitution
 
 _OVERVIEW = "overview"
-_REGION = "region"
-_AROUND = 50  # bases on either side of the strongest position, shown at first
+_DRAGGED = "dragged_region"
+_GENE = "gene_of_region"
 
 
 def effects_or_progress(dataset: Dataset, model: Ensemble, gene_id: str) -> Effects | None:
@@ -50,7 +50,8 @@ def sentence(dataset: Dataset, effects: Effects, population: str) -> None:
     column = effects.populations.index(population)
     unit = expression_unit(dataset.metadata)
     index, reference, alternative, effect = strongest_substitution(
-        effects.values[:, :, column], effects.codes
+        effects.values[:, :, column],  # noqa: PD011, an array
+        effects.codes,
     )
     spread = effects.wild_type_spread[column]
     around = f" ± {plain(spread)} (s.d. over runs)" if np.isfinite(spread) else ""
@@ -82,7 +83,18 @@ def _box_drawn(start: int) -> None:
     boxes = st.session_state[_OVERVIEW].selection.box
     if boxes:
         ends = sorted(round(float(x)) for x in boxes[0]["x"])
-        st.session_state[_REGION] = f"{max(ends[0], start)}..{ends[1]}"
+        st.session_state[REGION] = f"{max(ends[0], start)}..{ends[1]}"
+        st.session_state[_DRAGGED] = st.session_state[REGION]
+
+
+def _forget_region(gene_id: str) -> None:
+    """Leave out a place on the genome, or a cCRE, that was typed for another gene."""
+    last = st.session_state.get(_GENE)
+    st.session_state[_GENE] = gene_id
+    text = str(st.session_state.get(REGION) or "")
+    relative = not text.strip("0123456789+-−., ")
+    if last not in (None, gene_id) and not relative:
+        st.session_state[REGION] = ""
 
 
 @st.fragment
@@ -98,125 +110,52 @@ def mutagenesis_view(
 
     A fragment: a dragged box redraws this part alone, and the gene search is not sent again.
     """
-    column = effects.populations.index(population)
-    values = effects.values[:, :, column]
-    regions = regions_in_window(
-        dataset.regions, effects.chromosome, effects.positions, effects.genome_positions
-    )
-    pooled = pooled_effects(model_key(dataset, model, effects.gene_id), order, effects)
-    figure = overview_figure(
-        values, effects.positions, effects.genome_positions, pooled, regions, theme
-    )
-    name = gene_name(dataset, effects.gene_id)
+    _forget_region(effects.gene_id)
+    shown = choose_shown(effects, population, order)
+    regions = _regions(dataset, effects)
+    ordered, groups = by_class(dataset.populations, order)
+    pooled = pooled_effects(model_key(dataset, model, effects.gene_id), tuple(ordered), effects)
     chart(
-        figure, _OVERVIEW,
-        f"Strongest substitution at each of {len(values):,} positions around {name} in "
-        f"{population}, regulatory regions, and all {len(order)} populations",
+        overview_figure(
+            shown.values, effects.positions, effects.genome_positions, pooled, regions, theme,
+            _typed_region(effects, regions), kind=shown.kind, spread=shown.spread, groups=groups,
+            chromosome=effects.chromosome, label=shown.label,
+        ), _OVERVIEW,
+        f"{TRACK_KINDS[shown.kind].capitalize()} of {len(effects.codes):,} around "
+        f"{gene_name(dataset, effects.gene_id)} in {shown.whose}, regulatory regions, and all "
+        f"{len(order)} populations",
         on_select=lambda: _box_drawn(int(effects.positions[0])), selection_mode="box",
     )  # fmt: skip
-    size = bin_size(len(values))
-    pooled_by = f"the strongest effect per {size} bp" if size > 1 else "the strongest effect"
-    grey = " Grey: regulatory regions (cCREs) by class." if len(regions) else ""
-    st.caption(
-        f"Top: the substitution of largest effect at each position, in {population}; blue raises, "
-        f"orange lowers the prediction.{grey} Bottom: {pooled_by} in every population, same "
-        f"colours, strongest colour at ±{np.abs(pooled.to_numpy()).max():.2g} log10. **Drag across the track** to read a region letter by letter."
+    legend(regions, theme)
+    caption = overview_caption(shown, pooled, bin_size(len(effects.codes)), groups, theme)
+    st.caption(f"{caption} **Drag across the track** to read a region letter by letter.")
+    on_paper = overview_caption(shown, pooled, bin_size(len(effects.codes)), groups, "light")
+    overview_downloads(dataset, model, effects, shown, pooled, regions, groups, on_paper)
+    place = region_box(effects, shown, regions)
+    if place is not None:
+        st.session_state[SHOWN_REGION] = tuple(int(effects.positions[index]) for index in place)
+        letters_of_region(dataset, model, effects, shown, place, theme)
+    strongest_table(dataset, model, effects, shown, regions)
+
+
+def _regions(dataset: Dataset, effects: Effects) -> pd.DataFrame:
+    """Regions of the window, one lane for each class whether or not CTCF binds."""
+    found = regions_in_window(
+        dataset.regions, effects.chromosome, effects.positions, effects.genome_positions
     )
-    _detail(effects, values, population, theme)
-    _strongest(dataset, model, effects, population, column)
+    bound = found["region_class"].map(is_bound).astype(bool)
+    found["where"] = found["where"].where(~bound, found["where"] + "<br>CTCF-bound")
+    found["region_class"] = found["region_class"].map(lane_name)
+    return found
 
 
-def _detail(effects: Effects, values: np.ndarray, population: str, theme: Theme) -> None:
-    best = int(np.abs(values).max(axis=1).argmax())
-    center = int(effects.positions[best])
-    title, box = st.columns([2, 1], vertical_alignment="bottom")
-    with box:
-        text = st.text_input(
-            "Region", key=_REGION, bind="query-params",
-            placeholder=f"{center - _AROUND}..{center + _AROUND}",
-            help="Relative to the start of the gene, such as -250..-150, or on the genome, such "
-            "as chr22:39570400-39570600.",
-        )  # fmt: skip
-    chosen = bool(text)
-    text = text or f"{center - _AROUND}..{center + _AROUND}"
+def _typed_region(effects: Effects, regions: pd.DataFrame) -> tuple[int, int] | None:
+    """Region to mark on the track: a dragged one is marked by its box already."""
+    text = st.session_state.get(REGION)
+    if not text or text == st.session_state.get(_DRAGGED):
+        return None
     try:
-        first, last = parse_region(text, effects.positions, effects.genome_positions, MAX_DETAIL)
-    except ScxError as error:
-        st.error(str(error))
-        return
-    shown = slice(first, last + 1)
-    low, high = sorted((effects.genome_positions[first], effects.genome_positions[last]))
-    with title:
-        st.subheader("Letter by letter" if chosen else "Letter by letter: the strongest position")
-        st.caption(
-            f"{offset(effects.positions[first])} to {offset(effects.positions[last])} bp from the start, "
-            f"{effects.chromosome}:{low:,}–{high:,}, {counted(last - first + 1, 'base')}"
-        )
-    chart(
-        detail_figure(
-            values[shown], effects.positions[shown], effects.genome_positions[shown],
-            effects.codes[shown], theme,
-        ), "detail",
-        f"Logo and heat map of the substitutions in {text} in {population}",
-    )  # fmt: skip
-    st.caption(
-        "Logo: a tall letter above the line raises expression (losing it lowers the prediction, "
-        "mean of its three substitutions); below the line it lowers expression. Heat map: the "
-        "effect of each substitution; dots are the gene's own letters. Unit: log10 expression."
-    )
-
-
-def _strongest(
-    dataset: Dataset, model: Ensemble, effects: Effects, population: str, column: int
-) -> None:
-    st.subheader("Strongest positions")
-    table = strongest_positions(
-        effects.values[:, :, column], effects.spread[:, :, column], effects.positions,
-        effects.genome_positions, effects.codes,
-    )  # fmt: skip
-    if table["spread"].isna().all():
-        table = table.drop(columns="spread")
-    st.dataframe(
-        table, hide_index=True, height=280,
-        column_config={
-            "rank": st.column_config.NumberColumn("Rank", width="small"),
-            "position": st.column_config.NumberColumn("From start (bp)", format="localized"),
-            "genome_position": st.column_config.NumberColumn(
-                f"Genome, {effects.chromosome}", format="localized"
-            ),
-            "change": "Change",
-            "effect": st.column_config.NumberColumn("Effect (log10)", format="%+.4f"),
-            "spread": st.column_config.NumberColumn("s.d. over runs", format="%.4f"),
-            "context": "Sequence (gene strand)",
-        },
-        alt=f"The {len(table)} positions with the largest effects in {population}",
-    )  # fmt: skip
-    name = gene_name(dataset, effects.gene_id)
-    header = {
-        "gene": f"{name} ({effects.gene_id})",
-        "model": f"{model.name}, fold {effects.fold}, {effects.n_runs} runs",
-        "dataset": f"{dataset.name}, digest {dataset.digest}",
-        "genome": dataset.metadata.get("assembly", ""),
-        "effect": "predicted(alternative) - predicted(reference), log10 expression, mean over runs",
-        "letters": "on the strand of the gene; genome positions 1-based",
-    }
-    with st.container(horizontal=True):
-        download(
-            "Strongest positions (TSV)",
-            lambda: tsv(table, {**header, "population": population}),
-            f"{name}_{population}_strongest.tsv".replace(" ", "_"), "download_strongest",
-        )  # fmt: skip
-        download(
-            "All substitutions, all populations (TSV)",
-            lambda: tsv(effects.to_frame(), header), f"{name}_effects.tsv", "download_effects",
-        )  # fmt: skip
-        permalink(
-            "gene",
-            {
-                "dataset": dataset.name,
-                "model": model.name,
-                "gene": effects.gene_id,
-                "population": population,
-                _REGION: st.session_state.get(_REGION) or None,
-            },
-        )
+        first, last = find_place(text, effects, regions, MAX_DETAIL)
+    except ScxError:
+        return None  # said beside the box
+    return int(effects.positions[first]), int(effects.positions[last])

@@ -6,12 +6,13 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 _ROUTED: Final = "routed"
+_PAGE: Final = "page_address"
 
 
 def navigation() -> Page:
     """Register the pages and draw the navigation; gives the page that was asked for."""
     st.session_state[_ROUTED] = True
-    return st.navigation(
+    page = st.navigation(
         {
             "": [st.Page("pages/home.py", title="Home", url_path="home", default=True)],
             "Data": [st.Page("pages/datasets.py", title="Datasets", url_path="datasets")],
@@ -23,9 +24,17 @@ def navigation() -> Page:
             "Variants": [
                 st.Page("pages/variants.py", title="Variant effects", url_path="variants")
             ],
+            "Help": [st.Page("pages/help.py", title="Guide and glossary", url_path="help")],
         },
         expanded=True,
     )
+    st.session_state[_PAGE] = page.url_path
+    return page
+
+
+def current_page() -> str:
+    """Address of the page that is being drawn; empty for Home."""
+    return str(st.session_state.get(_PAGE, ""))
 
 
 def require_router() -> None:

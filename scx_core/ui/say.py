@@ -1,8 +1,10 @@
 """How the app speaks: errors as one sentence, notices, banners, empty states."""
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
@@ -12,6 +14,15 @@ from scx_core.errors import ScxError
 _log = logging.getLogger("scx_core.ui")
 
 
+def plain_text(text: str) -> str:
+    """Write a text so that the page shows it as it is.
+
+    A sentence may quote what a link or a file holds. As Markdown, that could become a picture from
+    elsewhere, or a link that nobody here has written.
+    """
+    return re.sub(r"([\[\]<>`*$~\\])", r"\\\1", text)
+
+
 @contextmanager
 def errors_as_sentences() -> Iterator[None]:
     """Show an `ScxError` as its sentence and go on after the block; the log has the trace."""
@@ -19,18 +30,39 @@ def errors_as_sentences() -> Iterator[None]:
         yield
     except ScxError as error:
         _log.info("shown to the person", exc_info=True)
-        st.error(str(error))
+        st.error(plain_text(str(error)))
 
 
 @contextmanager
 def stop_on_error() -> Iterator[None]:
-    """Show an `ScxError` as its sentence and end the page there."""
+    """Show what a person can mend as a sentence, with a way on, and end the page there.
+
+    An `ScxError` is shown as it is. A file that is not there any more was deleted or renamed in
+    another tab while the page was drawn: the page offers to start again with what is left.
+    """
     try:
         yield
     except ScxError as error:
         _log.info("shown to the person", exc_info=True)
-        st.error(str(error))
+        st.error(plain_text(str(error)))
+        if isinstance(error.__cause__, FileNotFoundError):
+            _way_on()
         st.stop()
+    except FileNotFoundError as error:
+        _log.info("shown to the person", exc_info=True)
+        st.error(
+            f"{Path(error.filename or 'A file').name} disappeared while the page was drawn: the "
+            "dataset or the model was deleted or renamed; go on with what is still here."
+        )
+        _way_on()
+        st.stop()
+
+
+def _way_on() -> None:
+    """Offer the page again, which then chooses among what is left, and the way Home."""
+    with st.container(horizontal=True):
+        st.button("Go on with what is here", key="go_on", type="primary")
+        st.page_link("pages/home.py", label="Home", icon=":material/home:")
 
 
 def synthetic_banner(dataset: Dataset) -> None:

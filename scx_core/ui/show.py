@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from scx_core import __version__
+from scx_core.ui.context import linked_workspace, workspace
+from scx_core.ui.links import stamped
 
 
 def chart(
@@ -88,16 +90,19 @@ def download(
 def permalink(page: str, parameters: Mapping[str, str | None]) -> None:
     """Offer the address of the view as it is, with every choice written out.
 
-    The address bar leaves out what equals the default, and so may mean another view tomorrow.
+    The address bar leaves out what equals the default, and so may mean another view tomorrow. The
+    link also says what the view was made from: workspace (where there are several), digests of
+    dataset and model, version; whoever opens it is told what differs.
 
     Parameters
     ----------
     page : str
         Address of the page, such as ``"gene"``.
     parameters : mapping
-        Choices by name; None is left out.
+        Choices by name; None is left out. ``dataset`` and ``model`` are names.
     """
     base = str(st.context.url or "").split("?")[0].rstrip("/").removesuffix(f"/{page}")
-    query = urlencode({name: value for name, value in parameters.items() if value is not None})
+    chosen = {"workspace": linked_workspace(), **parameters}
+    query = urlencode(stamped(workspace(), chosen))
     with st.popover("Link to this view", icon=":material/link:", type="tertiary"):
         st.code(f"{base}/{page}?{query}", language=None, wrap_lines=True)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
-PAGES = ("home", "datasets", "training", "predictions", "gene", "variants")
+PAGES = ("home", "datasets", "training", "predictions", "gene", "variants", "help")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -178,40 +178,6 @@ def test_bad_region_is_one_sentence(open_app, region):
     app = open_app("gene", region=region)
     refuse_traceback(app)
     assert len(app.error) == 1
-
-
-def test_variants_typed_and_rejected(open_app, toy):
-    app = open_app("variants")
-    app.button(key="variants_example").click().run()
-    typed = app.text_area(key="variants").value
-    assert len(typed.splitlines()) == 5
-    assert "5 of 5 variants" in texts(app)
-    app.text_area(key="variants").set_value(typed + "\nchr9:5:A:C").run()
-    refuse_traceback(app)
-    assert "5 of 6 variants" in texts(app)
-    assert app.dataframe[-1].value["reason"].tolist() == ["chromosome chr9 is not in the dataset"]
-
-
-def test_variants_uploaded(open_app):
-    app = open_app("variants")
-    table = b"rsid\tchr\tpos\tref\talt\nrs1\tchr1\t9950\t\t\nrs2\t1\t9951\tAC\tA\n"
-    app.file_uploader(key="variants_file").set_value(("list.tsv", table, "text/plain")).run()
-    refuse_traceback(app)
-    assert "of 2 variants" in texts(app)
-
-
-@pytest.mark.parametrize("text", ["hello world", "gene\tscore\nA\tB"])
-def test_variants_that_cannot_be_read(open_app, text):
-    app = open_app("variants", variants=text)
-    refuse_traceback(app)
-    assert len(app.error) == 1
-
-
-def test_upload_that_is_no_text(open_app):
-    app = open_app("variants")
-    app.file_uploader(key="variants_file").set_value(("x.tsv", b"\xff\xfe\x00", "text/plain")).run()
-    refuse_traceback(app)
-    assert "x.tsv is not text" in app.error[0].value
 
 
 def test_import_runs_as_a_job_and_the_dataset_appears(open_app, toy, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "datasets", "training", "predictions", "gene", "variants")
+PAGES = ("", "datasets", "training", "predictions", "gene", "variants", "help")
 CHARTS = {"datasets": "similarity", "predictions": "one_gene", "gene": "detail"}
 
 
@@ -111,7 +111,7 @@ def test_clicking_a_point_chooses_the_gene(open_tab):
           }
           return {x: corner.left + xaxis._offset + xaxis.l2p(data.x[best]),
                   y: corner.top + yaxis._offset + yaxis.l2p(data.y[best]),
-                  symbol: data.customdata[best][1]};
+                  symbol: data.customdata[best]};
         }"""
     )
     tab.page.mouse.move(place["x"], place["y"])

@@ -13,7 +13,6 @@ from scx_core.figures.dataset import (
 from scx_core.figures.glyphs import letter_outline, letters_path
 from scx_core.figures.overview import overview_figure
 from scx_core.figures.pooling import bin_size, largest_effect, pool_largest, pool_populations
-from scx_core.figures.predictions import gene_figure, performance_figure, scatter_figure
 from scx_core.figures.regions import regions_in_window
 from scx_core.figures.style import palette, translucent
 
@@ -225,34 +224,3 @@ def test_correlation_puts_alike_populations_together_and_constant_ones_last():
 def test_correlation_of_one_population_says_so():
     figure = correlation_figure(pd.DataFrame([[1.0]], index=["a"], columns=["a"]), "light")
     assert "Two populations" in figure.layout.annotations[0].text
-
-
-def test_scatter_carries_gene_ids_and_equal_limits():
-    observed = pd.Series([1.0, 2.0, -4.0], index=["E1", "E2", "E3"])
-    predicted = pd.Series([1.5, 1.0, 0.0], index=["E1", "E2", "E3"])
-    names = pd.Series(["ONE", "TWO", "THREE"], index=["E1", "E2", "E3"])
-    figure = scatter_figure(observed, predicted, names, "log10 CPM", "light", highlight="E2")
-    assert figure.data[0].customdata[1].tolist() == ["E2", "TWO"]
-    assert figure.layout.xaxis.range == figure.layout.yaxis.range
-    assert figure.layout.dragmode == "zoom"
-    assert (figure.data[1].x[0], figure.data[1].y[0]) == (1.0, 2.0)
-    assert figure.layout.annotations[0].text == "<b>TWO</b>"
-    assert "log10 CPM" in figure.layout.xaxis.title.text
-
-
-def test_gene_over_populations_follows_the_order_given():
-    observed = pd.Series({"a": 1.0, "b": 2.0, "c": 3.0})
-    predicted = pd.Series({"b": 2.5, "a": 0.5})
-    figure = gene_figure(observed, predicted, ["c", "a", "b"], "log10 CPM", "light", "a")
-    truth, guess = figure.data[1], figure.data[2]
-    assert list(truth.y) == ["c", "a", "b"]
-    assert np.asarray(truth.x).tolist() == [3, 1, 2]
-    assert np.isnan(guess.x[0])
-    assert guess.x[1] == 0.5
-
-
-def test_performance_draws_model_and_baselines():
-    scores = pd.DataFrame({"this model": [0.6, 0.7], "ridge": [0.4, 0.5]}, index=["a", "b"])
-    figure = performance_figure(scores, ["b", "a"], "light")
-    assert [trace.name for trace in figure.data] == ["this model", "ridge"]
-    assert np.asarray(figure.data[0].x) == pytest.approx([0.7, 0.6])

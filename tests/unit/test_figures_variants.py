@@ -19,7 +19,6 @@ from scx_core.figures.variant_models import (
 from scx_core.figures.variants import (
     class_colors,
     in_classes,
-    ranked_figure,
     substitution_figure,
 )
 
@@ -95,18 +94,6 @@ def test_members_of_a_class_keep_their_order() -> None:
 def test_a_variant_without_effect_says_so(three: pd.DataFrame) -> None:
     figure = substitution_figure(three, "A", ["elsewhere"], "light", "plus strand")
     assert "No effect" in told(figure)
-
-
-def test_ranked_heat_map_is_symmetric_about_zero() -> None:
-    table = pd.DataFrame({"p": [0.1, -0.5], "q": [0.2, 0.0]}, index=["same name", "same name"])
-    figure = ranked_figure(table, ["q", "p"], "light")
-    heat = figure.data[0]
-    assert heat.zmax == -heat.zmin == pytest.approx(0.5)
-    assert list(heat.x) == ["q", "p"]
-    # Two variants of one name are two rows.
-    assert list(heat.y) == [0, 1]
-    assert list(figure.layout.yaxis.ticktext) == ["same name", "same name"]
-    assert "No variant" in told(ranked_figure(table.iloc[:0], ["q"], "light"))
 
 
 # Genes

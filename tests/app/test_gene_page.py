@@ -1,0 +1,160 @@
+"""The Mutagenesis page: options of the track, places, differences, and what if."""
+
+import numpy as np
+import pytest
+from app_reading import refuse_traceback, texts
+
+from scx_core.dataset import Dataset
+from scx_core.ensemble import Ensemble
+from scx_core.sequence.alphabet import decode
+from scx_core.what_if import apply_variant, original, predict
+
+
+@pytest.fixture
+def models(toy) -> tuple[Dataset, Ensemble]:
+    """What the page shows."""
+    return Dataset.open(toy / "datasets" / "toy"), Ensemble.open(toy / "models" / "toy-model")
+
+
+def gene_of(model: Ensemble, dataset: Dataset, strand: str) -> str:
+    tested = dataset.genes.loc[model.predictions.index]
+    return str(tested.index[tested["strand"] == strand][0])
+
+
+def named(dataset: Dataset, gene_id: str) -> str:
+    """Name that the search box offers."""
+    return str(dataset.genes.loc[gene_id, "gene_name"])
+
+
+@pytest.mark.parametrize("track", ["strongest", "all three", "mean"])
+def test_track_follows_the_address(open_app, track):
+    app = open_app("gene", track=track)
+    refuse_traceback(app)
+    assert {"strongest": "largest effect", "all three": "all three", "mean": "the mean of"}[
+        track
+    ] in (texts(app))
+    assert ("Grey band" in texts(app)) is (track != "all three")
+
+
+def test_difference_of_two_populations(open_app, models):
+    dataset, model = models
+    gene_id = gene_of(model, dataset, "+")
+    app = open_app("gene", gene=named(dataset, gene_id), population="Vip", compare="Astro")
+    refuse_traceback(app)
+    told = texts(app)
+    assert "in Vip minus Astro" in told
+    assert "Grey band" not in told
+    strongest = app.dataframe[0].value.iloc[0]
+    effects = model.saturation_mutagenesis(dataset, gene_id)
+    first, second = (effects.populations.index(name) for name in ("Vip", "Astro"))
+    difference = effects.values[:, :, first] - effects.values[:, :, second]
+    assert abs(strongest["effect"]) == pytest.approx(np.abs(difference).max())
+    assert "spread" not in app.dataframe[0].value
+
+
+def test_comparing_a_population_with_itself_is_taken_back(open_app):
+    app = open_app("gene", population="Vip", compare="Astro")
+    app.selectbox(key="population").set_value("Astro").run()
+    refuse_traceback(app)
+    assert "minus" not in texts(app)
+
+
+def test_go_to_a_region_by_its_name_and_a_genome_position(open_app, models):
+    dataset, model = models
+    gene_id = gene_of(model, dataset, "+")
+    tss = int(dataset.genes.loc[gene_id, "tss"])
+    app = open_app("gene", gene=named(dataset, gene_id), region=f"chr1:{tss + 100:,}")
+    refuse_traceback(app)
+    assert "+50 to +150 bp from the start" in texts(app)
+    inside = dataset.regions[dataset.regions["start"].between(tss - 300, tss)].iloc[0]
+    app.text_input(key="region").set_value(str(inside["name"]).lower()).run()
+    refuse_traceback(app)
+    assert f"chr1:{inside['start'] + 1:,}–{inside['end']:,}, 180 bases" in texts(app)
+    app.text_input(key="region").set_value("EH999").run()
+    assert "'EH999' is not a place in this window" in app.error[0].value
+    app.selectbox(key="gene").set_value(named(dataset, gene_of(model, dataset, "-"))).run()
+    refuse_traceback(app)
+    assert not app.error  # a place typed for another gene is forgotten
+
+
+def test_table_has_context_and_region(open_app):
+    table = open_app("gene").dataframe[0].value
+    assert table["context"].str.contains(r"\[[ACGT]\]").all()
+    assert table["ccre"].str.contains("EH").any()
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_variant_changes_prediction_as_the_models_say(open_app, models, strand):
+    dataset, model = models
+    gene_id = gene_of(model, dataset, strand)
+    start = original(dataset, model, gene_id)
+    letter = decode(start.codes[300:301])
+    plus = letter if strand == "+" else {"A": "T", "C": "G", "G": "C", "T": "A"}[letter]
+    other = next(base for base in "ACGT" if base != plus)
+    variant = f"chr1:{start.tss}:{plus}:{other}"
+    app = open_app("gene", gene=named(dataset, gene_id), population="Vip")
+    app.text_input(key=f"what_if_variant_{gene_id}").set_value(variant).run()
+    refuse_traceback(app)
+    changed = predict(model, dataset, apply_variant(start, variant))
+    expected = changed.wild_type[changed.populations.index("Vip")]
+    assert f"**{expected:.2f}**".replace("-", "−") in texts(app)
+    app.button(key="what_if_reset").click().run()
+    refuse_traceback(app)
+    assert app.text_input(key=f"what_if_variant_{gene_id}").value == ""
+    assert "the prediction goes from" not in texts(app)
+
+
+def test_half_life_slider_and_sequence_add_up(open_app, models):
+    dataset, model = models
+    gene_id = gene_of(model, dataset, "+")
+    app = open_app("gene", gene=named(dataset, gene_id))
+    app.button(key=f"what_if_take_{gene_id}").click().run()
+    taken = app.text_area(key=f"what_if_sequence_{gene_id}").value
+    assert len(taken) > 50
+    assert "the prediction goes from" not in texts(app)
+    app.text_area(key=f"what_if_sequence_{gene_id}").set_value("N" * len(taken)).run()
+    app.slider[0].set_value(2.0).run()
+    refuse_traceback(app)
+    assert "letters changed between" in texts(app)
+    assert "ORF length" in texts(app)
+
+
+def test_wrong_reference_is_one_sentence(open_app, models):
+    dataset, model = models
+    start = original(dataset, model, gene_of(model, dataset, "+"))
+    wrong = next(base for base in "ACGT" if base != decode(start.codes[300:301]))
+    app = open_app("gene", gene=named(dataset, start.gene_id))
+    key = f"what_if_variant_{start.gene_id}"
+    app.text_input(key=key).set_value(f"chr1:{start.tss}:{wrong}:N").run()
+    refuse_traceback(app)
+    assert len(app.error) == 1
+    app.text_input(key=key).set_value("nonsense").run()
+    assert "is not a variant" in app.error[0].value
+
+
+def test_downloads_for_other_programs_are_offered(open_app):
+    app = open_app("gene", population="Vip")
+    refuse_traceback(app)
+    labels = {button.label for button in app.download_button}
+    assert {"bedGraph", "bigWig", "HDF5", "NumPy (npz)"} <= labels
+    assert "cCREs with their strongest effects (BED)" in labels
+
+
+def test_a_link_brings_back_what_was_changed(open_app, models):
+    dataset, model = models
+    start = original(dataset, model, gene_of(model, dataset, "+"))
+    name = named(dataset, start.gene_id)
+    letter = decode(start.codes[300:301])
+    other = next(base for base in "ACGT" if base != letter)
+    variant = f"chr1:{start.tss}:{letter}:{other}"
+    app = open_app("gene", gene=name, what_if_variant=variant, what_if_orf_length="1.5")
+    refuse_traceback(app)
+    assert app.text_input(key=f"what_if_variant_{start.gene_id}").value == variant
+    assert app.slider(key=f"what_if_orf_length_{start.gene_id}").value == 1.5
+    assert "ORF length" in texts(app)
+    codes = "\n".join(code.value for code in app.code)
+    assert "what_if_orf_length=1.5" in codes
+    elsewhere = open_app("gene", gene=name, what_if_orf_length="much", what_if_transcript="no")
+    refuse_traceback(elsewhere)
+    assert "'much'" in texts(elsewhere)
+    assert "the prediction goes from" not in texts(elsewhere)

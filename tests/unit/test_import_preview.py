@@ -1,0 +1,119 @@
+"""The beginning of a file before it is imported, and files that are uploaded."""
+
+import gzip
+
+import pytest
+import workspace as toy
+
+from scx_core.errors import ScxError
+from scx_core.importing.preview import preview
+from scx_core.importing.uploads import keep_upload
+from scx_core.store import Workspace
+from scx_core.ui.files import inside, list_files
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    return toy.write_inputs(tmp_path_factory.mktemp("inputs"))
+
+
+def test_cells_are_counted_and_their_columns_shown(inputs):
+    begin = preview(inputs["expression"])
+    assert begin.told.startswith("60 rows (cells or populations) × 80 genes (ENSG00000000000")
+    assert list(begin.rows) == ["name", "subclass_label", "class_label"]
+    assert len(begin.rows) == 5
+
+
+def test_table_of_genes(inputs):
+    begin = preview(inputs["annotation"])
+    assert begin.rows["gene_name"].tolist() == [f"SYM{n}" for n in range(5)]
+
+
+def test_fasta_and_bed(inputs):
+    assert preview(inputs["genome"]).rows["First sequence"].tolist() == ["chr1"]
+    assert preview(inputs["regions"]).rows.shape == (5, 6)
+
+
+def test_packed_gtf(tmp_path):
+    row = 'chr1\thavana\tgene\t1\t9\t.\t+\t.\tgene_id "G";'
+    path = tmp_path / "a.gtf.gz"
+    path.write_bytes(gzip.compress(f"##format: gtf\n{row}\n".encode()))
+    assert preview(path).rows["feature"].tolist() == ["gene"]
+
+
+def test_table_of_r_and_repeated_names(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("Sst,Sst,Vip\ng1,1,2,3\n")
+    begin = preview(path)
+    assert list(begin.rows) == ["(1)", "Sst", "Sst (3)", "Vip"]
+    assert begin.told == "A table of 4 columns."
+
+
+def test_wide_table_is_cut(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("\t".join(f"c{n}" for n in range(30)) + "\n" + "\t".join(["1"] * 30) + "\n")
+    begin = preview(path)
+    assert begin.rows.shape == (1, 12)
+    assert "of which the first 12 are shown" in begin.told
+
+
+def test_folder_of_10x_is_left_to_the_import(tmp_path):
+    assert "10x" in preview(tmp_path).told
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.fa", b"ACGT\n", "no FASTA"),
+        ("a.gtf", b"chr1\tx\n", "nine columns"),
+        ("a.tsv", b"", "is empty"),
+        ("a.csv", b"# nothing\n", "only comments"),
+        ("a.csv", b"\xff\xfe\x00", "not text"),
+        ("a.gtf.gz", gzip.compress(b"chr1\t" * 500)[:40], "cannot be read"),
+        ("a.h5ad", b"nothing", "a.h5ad"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path, name, content, sentence):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(ScxError, match=sentence):
+        preview(path)
+
+
+ENDINGS = (".tsv", ".tss.tsv", ".gtf.gz")
+
+
+def test_upload_keeps_only_the_ending_of_the_name(tmp_path):
+    place = Workspace(tmp_path)
+    path = keep_upload(place, "annotation", "../../my genes.TSS.tsv", b"x", ENDINGS)
+    assert path.parent == tmp_path / "uploads"
+    assert path.name.startswith("annotation-")
+    assert path.name.endswith(".tss.tsv")
+    assert path == keep_upload(place, "annotation", "other.tss.tsv", b"x", ENDINGS)
+    assert [file.read_bytes() for file in path.parent.iterdir()] == [b"x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [("a.exe", b"x", "must end in one of"), ("a.tsv", b"", "is empty")],
+)
+def test_upload_that_cannot_be_used(tmp_path, name, content, sentence):
+    with pytest.raises(ScxError, match=sentence):
+        keep_upload(Workspace(tmp_path), "annotation", name, content, ENDINGS)
+    assert not (tmp_path / "uploads").exists()
+
+
+def test_files_may_lie_in_further_folders_and_nowhere_else(tmp_path):
+    root, kept = tmp_path / "root", tmp_path / "kept"
+    for folder in (root, kept):
+        folder.mkdir()
+    (kept / "a.fa").touch()
+    assert inside(root, str(kept / "a.fa"), "genome", (kept,)) == kept / "a.fa"
+    with pytest.raises(ScxError, match="outside"):
+        inside(root, str(kept / "a.fa"), "genome")
+    with pytest.raises(ScxError, match="outside"):
+        inside(root, str(kept / ".." / "b.fa"), "genome", (kept,))
+
+
+def test_missing_folder_has_no_files(tmp_path):
+    assert list_files(tmp_path / "nowhere", "genome") == []
