@@ -170,7 +170,7 @@ def test_first_click_on_an_empty_workspace_makes_the_demonstration(open_tab, sta
     tab.visit()
     tab.picture("home-empty-light")
     tab.page.get_by_role("button", name="Make the demonstration").click()
-    tab.page.get_by_text("2 · Mutagenesis").click(timeout=120_000)
+    tab.page.get_by_text("Mutagenesis of a gene").click(timeout=120_000)
     tab.chart("detail")
     assert "Synthetic data" in tab.text()
     assert tab.complaints == []
