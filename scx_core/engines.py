@@ -20,7 +20,7 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
@@ -104,14 +104,12 @@ class Engine:
             return
         with self._executor(len(tasks)) as executor:
             futures = [executor.submit(function, task) for task in tasks]
-            try:
-                _watch(futures, on_look)
-            except BaseException:
-                on_stop()
-                raise
-            finally:
+            with ExitStack() as early_end:
                 for future in futures:
-                    future.cancel()
+                    early_end.callback(future.cancel)
+                early_end.callback(on_stop)
+                _watch(futures, on_look)
+                early_end.pop_all()
 
     @contextmanager
     def _executor(self, n_units: int) -> Iterator[Executor]:

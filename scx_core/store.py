@@ -178,6 +178,39 @@ def _settle(partial: Path, path: Path) -> None:
         raise
 
 
+def check_target(path: Path) -> None:
+    """Refuse a file that cannot be written, before the work and not after it.
+
+    Raises
+    ------
+    ScxError
+        If its folder does not exist, or it is a folder itself.
+    """
+    if not path.parent.is_dir():
+        raise ScxError(f"There is no folder {path.parent} to write {path.name} to; make it first.")
+    if path.is_dir():
+        raise ScxError(f"{path} is a folder; give the name of a file in it.")
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Give a temporary name; the file appears at ``path`` whole, or not at all.
+
+    Raises
+    ------
+    ScxError
+        If it cannot be written there (see `check_target`), or the disk is full.
+    """
+    check_target(path)
+    temporary = path.with_name(f".{path.name}.tmp{path.suffix}")
+    try:
+        with disk_full_as_sentence(path):
+            yield temporary
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 @contextmanager
 def disk_full_as_sentence(path: Path, kept: str = "nothing was kept") -> Iterator[None]:
     """Turn "no space left" into a sentence about ``path``, which says what was kept."""

@@ -1,7 +1,5 @@
 """Commands that ask: info, predict, ism, variants."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +18,7 @@ from scx_core.commands.screen import (
 )
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
-from scx_core.store import Workspace, disk_full_as_sentence
+from scx_core.store import Workspace, atomic_file, check_target
 
 if TYPE_CHECKING:
     from scx_core.ensemble import Ensemble
@@ -115,7 +113,8 @@ def predict(
     """
     workspace: Workspace = context.obj.workspace
     with sentences():
-        _check_target(out)
+        if out is not None:
+            check_target(out)
         dataset, ensemble = _open(workspace, model)
         with progress_bar() as progress:
             predicted = ensemble.predict(dataset, gene or None, progress)
@@ -171,7 +170,8 @@ def mutate(
     """
     workspace: Workspace = context.obj.workspace
     with sentences():
-        _check_target(out)
+        if out is not None:
+            check_target(out)
         dataset, ensemble = _open(workspace, model)
         chosen = population or ensemble.populations[0]
         if chosen not in ensemble.populations:
@@ -227,34 +227,14 @@ def _open(workspace: Workspace, model: str) -> "tuple[Dataset, Ensemble]":
     return Dataset.open(workspace.dataset_path(ensemble.dataset_name)), ensemble
 
 
-def _check_target(path: Path | None) -> None:
-    """Refuse a file that cannot be written before the work, not after it."""
-    if path is not None and not path.parent.is_dir():
-        raise ScxError(f"There is no folder {path.parent} to write {path.name} to; make it first.")
-    if path is not None and path.is_dir():
-        raise ScxError(f"{path} is a folder; give the name of a file in it.")
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary name; the file appears at ``path`` whole, or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp{path.suffix}")
-    try:
-        with disk_full_as_sentence(path):
-            yield temporary
-            temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def _write(frame: pd.DataFrame, path: Path, index: bool = False) -> None:
-    with _whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         frame.to_csv(temporary, sep="\t", index=index)
     say(f"Wrote {len(frame):,} rows to {path}.")
 
 
 def _write_arrays(effects: "Effects", path: Path) -> None:
-    with _whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         np.savez_compressed(
             temporary,
             effects=effects.values,

@@ -229,7 +229,7 @@ def compare(
     shared: Context = context.obj
     with sentences():
         from scx_core.compare import compare_models
-        from scx_core.model_files.exporting import atomic_file
+        from scx_core.store import atomic_file
 
         pairs = [_open_both(shared.workspace, name) for name in names]
         with progress_bar() as progress:

@@ -17,7 +17,7 @@ from scx_core.commands.screen import (
     show_table,
 )
 from scx_core.errors import ScxError
-from scx_core.store import Workspace
+from scx_core.store import Workspace, check_target
 
 if TYPE_CHECKING:
     from scx_core.dataset import Dataset
@@ -95,7 +95,8 @@ def score_variants(
                 raise ScxError("A folder as --out needs --input with a list; name a .tsv file.")
             _score_file(workspace, ensemble, dataset, input, out, options, json)
             return
-        _check_target(out)
+        if out is not None:
+            check_target(out)
         _score_here(workspace, ensemble, dataset, input, variant or [], out, options, json)
 
 
@@ -187,14 +188,6 @@ def _score_here(
     outcomes = count_outcomes(scored, len(given))
     told = ", ".join(f"{rows:,} {name}" for name, rows in outcomes.itertuples(index=False))
     say(f"{len(given):,} rows read: {told}.")
-
-
-def _check_target(out: Path | None) -> None:
-    """Refuse a file that cannot be written before the work, not after it."""
-    if out is not None and not out.parent.is_dir():
-        raise ScxError(f"There is no folder {out.parent} to write {out.name} to; make it first.")
-    if out is not None and out.is_dir():
-        raise ScxError(f"{out} is a folder; give the name of a file in it.")
 
 
 def _write(

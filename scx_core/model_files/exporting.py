@@ -3,8 +3,6 @@
 import hashlib
 import shutil
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +19,7 @@ from scx_core.model_files.manifest import (
     Manifest,
 )
 from scx_core.progress import Progress, no_progress
-from scx_core.store import disk_full_as_sentence, file_digest, require_space
+from scx_core.store import atomic_file, file_digest, require_space
 from scx_core.training.methods import methods_paragraph
 
 #: The earliest time a zip can hold: the same model gives the same bytes at any time.
@@ -84,28 +82,6 @@ def export_model(
                 shutil.copyfileobj(source, sink, 1 << 20)
     progress(1.0, f"Wrote {target.name}")
     return target
-
-
-@contextmanager
-def atomic_file(path: Path) -> Iterator[Path]:
-    """Give a temporary name; the file appears at ``path`` whole, or not at all.
-
-    Raises
-    ------
-    ScxError
-        If the folder does not exist, ``path`` is a folder, or the disk is full.
-    """
-    if not path.parent.is_dir():
-        raise ScxError(f"There is no folder {path.parent} to write {path.name} to; make it first.")
-    if path.is_dir():
-        raise ScxError(f"{path} is a folder; give the name of a file in it.")
-    temporary = path.with_name(f".{path.name}.tmp{path.suffix}")
-    try:
-        with disk_full_as_sentence(path):
-            yield temporary
-            temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _files_of(ensemble: Ensemble) -> dict[str, Path]:

@@ -6,13 +6,14 @@ import streamlit as st
 
 from scx_core.compare import Comparison, compare_models
 from scx_core.ensemble import Ensemble
+from scx_core.export.tables import table_bytes
 from scx_core.figures.compare import comparison_figure
 from scx_core.progress import Progress
 from scx_core.ui.computing import ResultStore, computed
 from scx_core.ui.context import PageContext
 from scx_core.ui.loading import model_key, open_dataset
 from scx_core.ui.say import errors_as_sentences
-from scx_core.ui.show import chart, download, tsv
+from scx_core.ui.show import chart, download
 
 _BYTES = 100_000_000
 
@@ -73,6 +74,6 @@ def _show(context: PageContext, found: Comparison) -> None:
     st.caption("  \n".join(found.statements))
     header = {"models": ", ".join(found.models), "genes": found.n_genes}
     download(
-        "Correlations (TSV)", lambda: tsv(found.by_population, header),
+        "Correlations (TSV)", lambda: table_bytes(found.by_population, header),
         "comparison.tsv", "download_comparison",
     )  # fmt: skip

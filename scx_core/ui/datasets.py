@@ -8,6 +8,7 @@ import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.errors import counted
+from scx_core.export.tables import table_bytes
 from scx_core.figures.dataset import correlation_figure, pseudobulk_histogram
 from scx_core.figures.style import Theme
 from scx_core.ui.choose import population_box
@@ -20,7 +21,7 @@ from scx_core.ui.datasets_tables import (
 )
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import correlations
-from scx_core.ui.show import chart, download, tsv
+from scx_core.ui.show import chart, download
 from scx_core.ui.words import expression_unit, plain
 
 _TABLE: Final = "population_table"
@@ -110,7 +111,7 @@ def _populations(dataset: Dataset, order: tuple[str, ...], level: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Tick a row to see its expression.")
         download(
-            "TSV", lambda: tsv(table, dataset_header(dataset)),
+            "TSV", lambda: table_bytes(table, dataset_header(dataset)),
             f"{dataset.name}_{level}_populations.tsv", "download_populations",
         )  # fmt: skip
 
@@ -203,7 +204,7 @@ def dropped_report(dataset: Dataset) -> None:
                 f"{min(int(same.sum()), _MOST_DROPPED):,} of {int(same.sum()):,} rows: {row['reason']}."
             )
         download(
-            "The whole report (TSV)", lambda: tsv(dropped, dataset_header(dataset)),
+            "The whole report (TSV)", lambda: table_bytes(dropped, dataset_header(dataset)),
             f"{dataset.name}_dropped.tsv", "download_dropped",
         )  # fmt: skip
 

@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from scx_core.dataset import Dataset
+from scx_core.export.tables import table_bytes
 from scx_core.ui.choose import gene_name, set_gene
 from scx_core.ui.datasets_tables import chromosomes_of, search_genes
-from scx_core.ui.show import download, tsv
+from scx_core.ui.show import download
 
 #: A table in which rows can be chosen is sent whole: 20,000 rows are 1.2 MB.
 _MOST_GENES: Final = 20_000
@@ -79,7 +80,7 @@ def gene_table(dataset: Dataset) -> None:
 def _offer(dataset: Dataset, label: str, genes: pd.DataFrame, key: str) -> None:
     name = f"{dataset.name}_{'genes' if key == 'download_genes' else 'genes_found'}.tsv"
     table = genes.rename_axis("gene_id")
-    download(label, lambda: tsv(table.reset_index(), dataset_header(dataset)), name, key)
+    download(label, lambda: table_bytes(table.reset_index(), dataset_header(dataset)), name, key)
 
 
 def _open_gene(dataset: Dataset, gene_id: str) -> None:

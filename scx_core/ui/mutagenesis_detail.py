@@ -9,6 +9,7 @@ import streamlit as st
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
+from scx_core.export.tables import table_bytes
 from scx_core.figures.base_level import MAX_DETAIL, detail_figure
 from scx_core.figures.regions import regions_at
 from scx_core.figures.style import Theme
@@ -18,7 +19,7 @@ from scx_core.ui.mutagenesis_downloads import detail_downloads, header_of, other
 from scx_core.ui.mutagenesis_options import Shown
 from scx_core.ui.mutagenesis_places import AROUND, find_place
 from scx_core.ui.say import plain_text
-from scx_core.ui.show import chart, download, permalink, tsv
+from scx_core.ui.show import chart, download, permalink
 from scx_core.ui.words import offset, strongest_positions
 
 REGION: Final = "region"  # the widget and its name in the address
@@ -126,13 +127,13 @@ def strongest_table(
     with st.container(horizontal=True):
         download(
             "Strongest positions (TSV)",
-            lambda: tsv(table, {**header, "population": shown.whose}),
+            lambda: table_bytes(table, {**header, "population": shown.whose}),
             f"{name}_{shown.whose}_strongest.tsv".replace(" ", "_").replace("/", "-"),
             "download_strongest",
         )  # fmt: skip
         download(
             "All substitutions, all populations (TSV)",
-            lambda: tsv(effects.to_frame(), header), f"{name}_effects.tsv", "download_effects",
+            lambda: table_bytes(effects.to_frame(), header), f"{name}_effects.tsv", "download_effects",
         )  # fmt: skip
         other_formats(dataset, effects, shown.population, header)
         permalink(

@@ -1,15 +1,12 @@
 """Charts, tables and downloads, drawn the same way on every page."""
 
-import io
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from scx_core import __version__
 from scx_core.ui.context import linked_workspace, workspace
 from scx_core.ui.links import stamped
 
@@ -53,24 +50,6 @@ def chart(
             on_select=on_select,
             selection_mode=selection_mode,
         )
-
-
-def tsv(table: pd.DataFrame, header: Mapping[str, object], *, index: bool = False) -> bytes:
-    """Write a table as TSV in full precision, after comment lines that say what it is.
-
-    Parameters
-    ----------
-    table : DataFrame
-    header : mapping
-        Written as ``# name: value``; the version of the program is added.
-    index : bool
-        Write the index as the first column(s).
-    """
-    text = io.StringIO()
-    for name, value in {**header, "made by": f"scX Explorer {__version__}"}.items():
-        text.write(f"# {name}: {value}\n")
-    table.to_csv(text, sep="\t", index=index, lineterminator="\n")
-    return text.getvalue().encode()
 
 
 def download(

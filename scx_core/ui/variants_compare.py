@@ -11,6 +11,7 @@ import streamlit as st
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
+from scx_core.export.tables import table_bytes
 from scx_core.figures.style import Theme
 from scx_core.figures.variant_models import (
     agreement_figure,
@@ -20,7 +21,7 @@ from scx_core.figures.variant_models import (
 from scx_core.store import Workspace
 from scx_core.ui.loading import open_dataset, open_model
 from scx_core.ui.say import errors_as_sentences, notices
-from scx_core.ui.show import chart, download, tsv
+from scx_core.ui.show import chart, download
 from scx_core.ui.variants_downloads import provenance_header
 from scx_core.ui.variants_input import UPLOAD_MB
 from scx_core.ui.variants_scoring import ScoredList, place, score
@@ -246,7 +247,7 @@ def _show(
     flat.columns = pd.Index([f"{name}: {population}" for name, population in found.tracks()])
     header = {**provenance_header(dataset, model, scored), "models": ", ".join(found.names)}
     download(
-        "All effects (TSV)", lambda: tsv(flat.reset_index(), header), "compared_effects.tsv",
+        "All effects (TSV)", lambda: table_bytes(flat.reset_index(), header), "compared_effects.tsv",
         "download_compared",
     )  # fmt: skip
 

@@ -8,7 +8,8 @@ import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
-from scx_core.ui.show import download, permalink, tsv
+from scx_core.export.tables import table_bytes
+from scx_core.ui.show import download, permalink
 from scx_core.ui.variants_address import BUILD, CHOSEN, EFFECT_IN, FIND, ROLES, VIEW
 from scx_core.ui.variants_reading import FIND_OUT
 from scx_core.ui.variants_scoring import ScoredList
@@ -41,7 +42,7 @@ def downloads(dataset: Dataset, model: Ensemble, scored: ScoredList) -> None:
         download("All rows (TSV)", table, f"{name}_effects.tsv", "download_variants")
         download("Annotated VCF", vcf, f"{name}_effects.vcf", "download_vcf", "text/plain")
         download(
-            "What the columns mean (TSV)", lambda: tsv(column_dictionary(populations), {}),
+            "What the columns mean (TSV)", lambda: table_bytes(column_dictionary(populations), {}),
             f"{name}_columns.tsv", "download_columns",
         )  # fmt: skip
         permalink("variants", _parameters(dataset, model, scored))

@@ -13,10 +13,11 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import counted
+from scx_core.export.tables import table_bytes
 from scx_core.figures.style import Theme
 from scx_core.ui.computing import ResultStore
 from scx_core.ui.say import errors_as_sentences
-from scx_core.ui.show import download, tsv
+from scx_core.ui.show import download
 from scx_core.ui.variants_address import CHOSEN, EFFECT_IN, FIND, from_address, to_address
 from scx_core.ui.variants_chosen import chosen_view
 from scx_core.ui.variants_downloads import downloads, provenance_header
@@ -167,7 +168,7 @@ def _refused(view: View, kind: str) -> None:
     )  # fmt: skip
     header = {**provenance_header(view.dataset, view.model, scored), "outcome": outcome_word(kind)}
     download(
-        "These rows (TSV)", lambda: tsv(shown, header),
+        "These rows (TSV)", lambda: table_bytes(shown, header),
         "variants_not_scored.tsv", "download_rejected",
     )  # fmt: skip
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from scx_core.errors import ScxError
+from scx_core.export.tables import table_bytes
 from scx_core.ui.computing import ResultStore
 from scx_core.ui.files import annotation_columns, guess_levels, inside, list_files
-from scx_core.ui.show import tsv
 from scx_core.ui.words import (
     expression_unit,
     gene_choices,
@@ -129,7 +129,7 @@ def test_levels_are_guessed(columns, expected):
 
 
 def test_tables_say_what_they_are_and_keep_every_digit():
-    text = tsv(pd.DataFrame({"a": [0.1 + 0.2]}), {"unit": "log10 CPM"}).decode()
+    text = table_bytes(pd.DataFrame({"a": [0.1 + 0.2]}), {"unit": "log10 CPM"}).decode()
     lines = text.splitlines()
     assert lines[0] == "# unit: log10 CPM"
     assert lines[1].startswith("# made by: scX Explorer ")
