@@ -5,7 +5,7 @@ On disk::
     <name>/dataset.json       what it is: name, window, floor, digest, notices, provenance
     <name>/expression.h5ad    AnnData, populations x genes: X log10 pseudobulk, layer "mean" linear
     <name>/windows.npy        uint8 base codes, genes x length
-    <name>/transcripts.parquet, regions.parquet, dropped.parquet
+    <name>/transcripts.parquet, exons.parquet, regions.parquet, dropped.parquet
 """
 
 import difflib
@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scx_core.annotation import HALF_LIFE_FEATURES, log10_half_life
+from scx_core.annotation import network_half_life
+from scx_core.annotation.exons import no_exons
 from scx_core.errors import ScxError, join_some
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import CODE_LETTERS
@@ -159,7 +160,7 @@ class Dataset:
 
     @cached_property
     def expression(self) -> pd.DataFrame:
-        """Pseudobulk expression, genes x populations, log10 with the floor."""
+        """Pseudobulk expression, genes x populations, log10 with the floor or of mean + offset."""
         return self._adata.to_df().T
 
     @cached_property
@@ -169,8 +170,16 @@ class Dataset:
 
     @cached_property
     def half_life(self) -> pd.DataFrame:
-        """Half-life features, genes x features, log10(x + 0.1); NaN where not computable."""
-        return log10_half_life(self.genes[list(HALF_LIFE_FEATURES)].astype(np.float64))
+        """Half-life features as networks read them, genes x features; NaN where not computable.
+
+        See `scx_core.annotation.network_half_life`.
+        """
+        return network_half_life(self.genes, self.half_life_scale)
+
+    @property
+    def half_life_scale(self) -> str:
+        """What the gene table holds: ``"log10"`` (raw values) or ``"z-score"``."""
+        return self.metadata.get("half_life_scale", "log10")
 
     @property
     def half_life_features(self) -> tuple[str, ...]:
@@ -188,6 +197,17 @@ class Dataset:
     def transcripts(self) -> pd.DataFrame:
         """All candidate transcripts of the genes."""
         return self._read_table("transcripts.parquet")
+
+    @cached_property
+    def exons(self) -> pd.DataFrame:
+        """Exons of the genes' transcripts; no rows where they are not known.
+
+        ``gene_id``, ``transcript_id``, ``start``, ``end`` (0-based half-open), ``part`` ("utr5",
+        "cds", "utr3", or "exon" where it is not known which).
+        """
+        if not (self.path / "exons.parquet").exists():  # written before exons were kept
+            return no_exons()
+        return self._read_table("exons.parquet")
 
     @cached_property
     def regions(self) -> pd.DataFrame:

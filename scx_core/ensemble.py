@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from scx_core.dataset import Dataset
-from scx_core.errors import ScxError, join_some
+from scx_core.errors import ScxError, counted, join_some
 from scx_core.models import CNNConfig
 from scx_core.mutagenesis import Effects, saturation_mutagenesis, spread_over_runs
 from scx_core.progress import Progress, no_progress
@@ -191,10 +191,26 @@ class Ensemble:
             )
         return fold
 
+    def runs_in(self, fold: int) -> tuple[int, ...]:
+        """Numbers of the runs of a fold whose models count."""
+        stored = self.metadata.get("runs", {}).get(str(fold))
+        return tuple(range(self.settings.runs)) if stored is None else tuple(stored)
+
+    @property
+    def runs_by_fold(self) -> dict[str, int]:
+        """How many models each of the trained folds has, by its number as text (for JSON)."""
+        return {str(fold): len(self.runs_in(fold)) for fold in self.trained_folds}
+
+    @property
+    def runs_in_words(self) -> str:
+        """How many models a fold has: ``5 runs``, or ``1 to 5 runs`` where folds differ."""
+        counts = self.runs_by_fold.values()
+        least, most = min(counts), max(counts)
+        return counted(most, "run") if least == most else f"{least} to {most} runs"
+
     def runs_of(self, gene_id: str) -> int:
         """How many models are averaged for a gene."""
-        self.fold_of(gene_id)
-        return self.settings.runs
+        return len(self.runs_in(self.fold_of(gene_id)))
 
     def load_fold(self, fold: int) -> tuple[TrainedRun, ...]:
         """Models of one fold, loaded once."""
@@ -203,7 +219,7 @@ class Ensemble:
                 TrainedRun.load(
                     run_path(self.path, fold, run), self.metadata["family"], self.config
                 )
-                for run in range(self.settings.runs)
+                for run in self.runs_in(fold)
             )
         return self._runs[fold]
 

@@ -5,6 +5,8 @@ import torch
 from hypothesis import strategies as st
 
 from scx_core.models import CNNConfig, ConvStage, SequenceCNN
+from scx_core.models.config import PADDINGS
+from scx_core.sequence.alphabet import UNKNOWN_RULES
 from scx_core.trained import TrainedRun
 from scx_core.training.data import Scaling
 
@@ -25,14 +27,26 @@ def make_run(config: CNNConfig, seed: int, scaling: Scaling | None = None) -> Tr
     return TrainedRun(model, scaling or unit_scaling(config))
 
 
-stage = st.builds(
-    ConvStage,
-    filters=st.integers(1, 9),
-    kernel=st.integers(1, 8),
-    pool=st.integers(1, 7),
-    dilation=st.integers(1, 3),
-    padding=st.sampled_from(["half", "same", "valid"]),
-)
+def stages(filters: int, kernel: int, pool: int, dilation: int) -> st.SearchStrategy[ConvStage]:
+    """Any stages up to these sizes."""
+
+    def build(filters: int, kernel: int, pool: int, dilation: int, padding: str) -> ConvStage:
+        even = (dilation * (kernel - 1)) % 2 == 1
+        if padding == "published" and even and pool == 1:  # refused: nothing could be left out
+            padding = "same"
+        return ConvStage(filters, kernel, pool, dilation, padding)
+
+    return st.builds(
+        build,
+        st.integers(1, filters),
+        st.integers(1, kernel),
+        st.integers(1, pool),
+        st.integers(1, dilation),
+        st.sampled_from(PADDINGS),
+    )
+
+
+stage = stages(filters=9, kernel=8, pool=7, dilation=3)
 
 
 @st.composite
@@ -47,5 +61,6 @@ def networks(draw: st.DrawFn, longest: int = 120) -> CNNConfig:
     hidden = draw(st.lists(st.integers(1, 7), max_size=2))
     features = draw(st.sampled_from([(), ("orf_length",), ("orf_length", "utr3_length")]))
     return CNNConfig(
-        draw(st.integers(1, 4)), length - 1, 1, tuple(stages), tuple(hidden), (0.1,) * len(hidden), features
+        draw(st.integers(1, 4)), length - 1, 1, tuple(stages), tuple(hidden), (0.1,) * len(hidden), features,
+        draw(st.sampled_from(UNKNOWN_RULES)),
     )  # fmt: skip

@@ -1,13 +1,20 @@
 """From GTF, GFF3 or a table of TSSs to a gene table; from BED to regions."""
 
-from scx_core.annotation.half_life import HALF_LIFE_FEATURES, log10_half_life
+from scx_core.annotation.half_life import (
+    ALL_HALF_LIFE_FEATURES,
+    HALF_LIFE_FEATURES,
+    log10_half_life,
+    network_half_life,
+)
 from scx_core.annotation.read import Annotation, read_annotation
 from scx_core.annotation.regions import read_regions
 
 __all__ = [
+    "ALL_HALF_LIFE_FEATURES",
     "HALF_LIFE_FEATURES",
     "Annotation",
     "log10_half_life",
+    "network_half_life",
     "read_annotation",
     "read_regions",
 ]

@@ -36,12 +36,17 @@ HALF_LIFE_FEATURES: Final = (
     "intron_length",
     "exon_density",
 )
+#: Those of Xpresso: with the GC contents (fractions, 0 to 1) of the spliced parts.
+ALL_HALF_LIFE_FEATURES: Final = (*HALF_LIFE_FEATURES, "utr5_gc", "orf_gc", "utr3_gc")
 #: Rows of GTF and GFF3 that are parts of a transcript, and their kind.
 EXON, CDS, STOP_CODON, UTR5, UTR3 = range(5)
 
-_STOP_CODON_LENGTH = 3
+#: The GC contents among the features, and the part of a transcript that each is of.
+GC_PARTS: Final = {"utr5_gc": "utr5", "orf_gc": "cds", "utr3_gc": "utr3"}
+
+STOP_CODON_LENGTH: Final = 3
 _PSEUDO: Final = 0.1
-_BEYOND: Final = 1 << 40  # longer than any chromosome: keeps the transcripts of a sort apart
+BEYOND: Final = 1 << 40  # longer than any chromosome: keeps the transcripts of a sort apart
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -66,6 +71,30 @@ def log10_half_life(
     return np.log10(values + _PSEUDO)
 
 
+def network_half_life(genes: pd.DataFrame, scale: str = "log10") -> pd.DataFrame:
+    """Half-life features as networks read them, before any z-score of training.
+
+    Parameters
+    ----------
+    genes : DataFrame
+        Gene table; the features that it has a column for are taken.
+    scale : {"log10", "z-score"}
+        What the table holds. ``"log10"``: raw values, of which lengths and density become
+        log10(x + 0.1) and GC contents stay as they are (Agarwal & Shendure, Cell Reports 2020, STAR
+        Methods). ``"z-score"``: values that somebody else has z-scored, taken as they are.
+
+    Returns
+    -------
+    DataFrame, genes x features; NaN where not computable
+    """
+    features = [name for name in ALL_HALF_LIFE_FEATURES if name in genes]
+    values = genes[features].astype(np.float64)
+    if scale == "log10":
+        skewed = [name for name in features if name in HALF_LIFE_FEATURES]
+        values[skewed] = log10_half_life(values[skewed])
+    return values
+
+
 @dataclass(frozen=True)
 class HalfLife:
     """Features of transcripts, with the lengths that the choice of a transcript needs.
@@ -87,38 +116,47 @@ class HalfLife:
 
 
 @dataclass(frozen=True)
-class _Segments:
+class Segments:
+    """Stretches of transcripts (1-based inclusive), and how many rows were absorbed by others."""
+
     transcript: Integers
     start: Integers
     end: Integers
     absorbed: int
 
     def total(self, lengths: Integers, count: int) -> Floats:
+        """Sum of a length per segment by transcript, shape (count,)."""
         totals = np.bincount(self.transcript, weights=lengths, minlength=count)
         return totals.astype(np.float64)  # integers where there is no row
 
     def length(self, count: int) -> Floats:
+        """Bases by transcript, shape (count,)."""
         return self.total(self.end - self.start + 1, count)
 
 
-def _unite(parts: pd.DataFrame, kinds: tuple[int, ...]) -> _Segments:
+def unite(parts: pd.DataFrame, kinds: tuple[int, ...]) -> Segments:
     """Union of the rows of these kinds within each transcript; rows that only touch stay apart."""
     rows = parts[parts["kind"].isin(kinds)]
     transcript = rows["transcript"].to_numpy(np.int64)
     start, end = rows["start"].to_numpy(np.int64), rows["end"].to_numpy(np.int64)
     order = np.lexsort((end, start, transcript))
     transcript, start, end = transcript[order], start[order], end[order]
-    reach = np.maximum.accumulate(end + transcript * _BEYOND) if len(order) else end
+    reach = np.maximum.accumulate(end + transcript * BEYOND) if len(order) else end
     is_new = np.ones(len(order), dtype=bool)
-    is_new[1:] = (start + transcript * _BEYOND)[1:] > reach[:-1]
+    is_new[1:] = (start + transcript * BEYOND)[1:] > reach[:-1]
     first = np.flatnonzero(is_new)
     last = np.append(first[1:], len(order))[: len(first)] - 1
-    return _Segments(
+    return Segments(
         transcript[first],
         start[first],
-        reach[last] - transcript[first] * _BEYOND,
+        reach[last] - transcript[first] * BEYOND,
         len(order) - len(first),
     )
+
+
+def lacks_stop_codons(parts: pd.DataFrame, *, stop_codon_in_cds: bool) -> bool:
+    """Whether the rows hold no stop codons at all, so that they are taken from the 3'UTR."""
+    return not stop_codon_in_cds and not bool((parts["kind"] == STOP_CODON).any())
 
 
 def half_life(
@@ -143,9 +181,9 @@ def half_life(
     count = len(transcripts)
     present = set(parts["kind"].unique())
     span = (transcripts["end"] - transcripts["start"] + 1).to_numpy(np.float64)
-    exons = _unite(parts, (EXON,))
+    exons = unite(parts, (EXON,))
     spliced = exons.length(count)
-    cds_length = _unite(parts, (CDS,)).length(count)
+    cds_length = unite(parts, (CDS,)).length(count)
     values = pd.DataFrame(np.nan, index=range(count), columns=list(HALF_LIFE_FEATURES))
     notices: list[str] = []
     if exons.absorbed:
@@ -165,12 +203,12 @@ def half_life(
         )
     else:
         if CDS in present:
-            orf = _unite(parts, (CDS, STOP_CODON)).length(count)
+            orf = unite(parts, (CDS, STOP_CODON)).length(count)
             values["orf_length"] = np.where(orf > 0, orf, np.nan)
         if present & {UTR5, UTR3}:
             # A transcript without a UTR row in a file that has them: its UTR is empty.
-            values["utr5_length"] = _unite(parts, (UTR5,)).length(count)
-            values["utr3_length"] = _unite(parts, (UTR3,)).length(count)
+            values["utr5_length"] = unite(parts, (UTR5,)).length(count)
+            values["utr3_length"] = unite(parts, (UTR3,)).length(count)
             notices.append(
                 "UTR lengths are sums of the UTR rows, because the annotation lacks exon or CDS rows."
             )
@@ -183,15 +221,15 @@ def _fill_from_exons(
     values: pd.DataFrame,
     transcripts: pd.DataFrame,
     parts: pd.DataFrame,
-    exons: _Segments,
+    exons: Segments,
     *,
     stop_codon_in_cds: bool,
 ) -> list[str]:
     """Fill UTRs, ORF and exon density of the transcripts that have exons and CDS, in place."""
     count = len(transcripts)
-    coding = _unite(parts, (CDS, STOP_CODON))
+    coding = unite(parts, (CDS, STOP_CODON))
     orf = coding.length(count)
-    first = np.full(count, _BEYOND, dtype=np.int64)
+    first = np.full(count, BEYOND, dtype=np.int64)
     last = np.full(count, -1, dtype=np.int64)
     np.minimum.at(first, coding.transcript, coding.start)
     np.maximum.at(last, coding.transcript, coding.end)
@@ -211,9 +249,9 @@ def _fill_from_exons(
             "and stop codon (as at programmed frameshifts); the ORF length there is the sum of the "
             "CDS rows."
         )
-    if not stop_codon_in_cds and not (parts["kind"] == STOP_CODON).any():
-        with_stop = usable & (utr3 >= _STOP_CODON_LENGTH)
-        orf, utr3 = orf + _STOP_CODON_LENGTH * with_stop, utr3 - _STOP_CODON_LENGTH * with_stop
+    if lacks_stop_codons(parts, stop_codon_in_cds=stop_codon_in_cds):
+        with_stop = usable & (utr3 >= STOP_CODON_LENGTH)
+        orf, utr3 = orf + STOP_CODON_LENGTH * with_stop, utr3 - STOP_CODON_LENGTH * with_stop
         notices.append(
             "The GTF has no stop_codon rows; a GTF's CDS leaves the stop codon out, so the 3 spliced "
             f"bases after the CDS count as ORF where the exons go on that far "

@@ -229,5 +229,5 @@ class Atlas:
             wild_type=wild_type,
             wild_type_spread=np.full_like(wild_type, np.nan),
             fold=int(place["fold"]),
-            n_runs=self.metadata["runs"],
+            n_runs=self.metadata["runs"][str(place["fold"])],
         )

@@ -49,7 +49,7 @@ class _Plan:
             "synthetic": bool(self.dataset.metadata["synthetic"]),
             "upstream": self.dataset.upstream,
             "downstream": self.dataset.downstream,
-            "runs": self.ensemble.settings.runs,
+            "runs": self.ensemble.runs_by_fold,
             "populations": [self.ensemble.populations[column] for column in self.columns],
             "genes": list(self.genes),
         }

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from scx_core.sequence.alphabet import BASES
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 ARRAYS: Final = "effects.zarr"
 #: Positions that are read together: 41 kB for 10 populations.
 _POSITIONS: Final = 512

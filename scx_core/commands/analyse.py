@@ -134,7 +134,7 @@ def predict(
                 ).rename_axis("population")
                 show_table(
                     both,
-                    _title(dataset, gene_id, ensemble.fold_of(gene_id), ensemble.settings.runs),
+                    _title(dataset, gene_id, ensemble.fold_of(gene_id), ensemble.runs_of(gene_id)),
                     200,
                 )
             else:

@@ -67,7 +67,7 @@ def _describe(workspace: Workspace, name: str) -> dict[str, Any]:
         "level": ensemble.level,
         "populations": len(ensemble.populations),
         "folds": f"{len(ensemble.trained_folds)} of {n_folds}",
-        "runs": ensemble.settings.runs,
+        "runs": ensemble.runs_in_words.removesuffix("s").removesuffix(" run"),
         "median r": ensemble.metadata.get("median_pearson"),
         "trained": ensemble.metadata.get("provenance", {}).get("created", ""),
     }
@@ -207,7 +207,7 @@ def import_archive(
         show(
             f"Imported {ensemble.name}: {counted(len(ensemble.populations), 'population')}, "
             f"{counted(len(ensemble.trained_folds), 'fold')} x "
-            f"{counted(ensemble.settings.runs, 'run')}, digest {ensemble.digest[:12]}."
+            f"{ensemble.runs_in_words}, digest {ensemble.digest[:12]}."
         )
 
 

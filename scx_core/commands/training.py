@@ -28,7 +28,7 @@ def train_model(
     architecture: Annotated[
         str,
         typer.Option(
-            help="scxpresso, tissue, sequence, half-life or small; by the dataset if not given."
+            help="scxpresso, tissue, xpresso, sequence, half-life or small; by the dataset if not given."
         ),
     ] = "",
     level: Annotated[str, typer.Option(help="Level of the populations to predict.")] = "population",
@@ -129,7 +129,7 @@ def _show(ensemble: "Ensemble", json: bool) -> None:
     show_table(ensemble.metrics, f"Out of fold: {ensemble.name}")
     show(
         f"Trained {ensemble.name}: {counted(len(ensemble.trained_folds), 'fold')} x "
-        f"{counted(ensemble.settings.runs, 'run')}; median Pearson over populations "
+        f"{ensemble.runs_in_words}; median Pearson over populations "
         f"{ensemble.metrics['pearson'].median():.3f}; "
         f"{ensemble.metadata['collapsed_runs_restarted']} collapsed runs restarted."
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scx_core.annotation import HALF_LIFE_FEATURES, Annotation, log10_half_life
+from scx_core.annotation import Annotation, network_half_life
 from scx_core.dataset import FORMAT, content_digest
 from scx_core.expression import Expression, GeneMatch, log10_pseudobulk, smallest_log10
 from scx_core.importing.joining import Joined
@@ -45,13 +45,13 @@ def write_dataset(
     """
     import anndata
 
-    log10 = log10_pseudobulk(joined.mean, request.floor).astype(np.float32)
-    smallest = smallest_log10(joined.mean)
+    log10 = log10_pseudobulk(joined.mean, request.floor, request.offset).astype(np.float32)
+    floor, smallest = _lowest(joined.mean, request)
     notices = list(joined.notices)
-    if smallest < request.floor:
+    if smallest < floor:
         notices.append(
             f"The smallest expression above zero is 10^{smallest:.2f}, below the floor "
-            f"{request.floor:g} that stands for zero: choose a lower floor."
+            f"{floor:g} that stands for zero: choose a lower floor."
         )
     adata = anndata.AnnData(
         X=log10.to_numpy(),
@@ -63,11 +63,14 @@ def write_dataset(
     np.save(folder / "windows.npy", windows, allow_pickle=False)
     transcripts = annotation.transcripts
     transcripts = transcripts[transcripts["gene_id"].isin(joined.genes.index)]
-    transcripts.reset_index(drop=True).to_parquet(folder / "transcripts.parquet")
+    transcripts = _with_tss_of(transcripts.reset_index(drop=True), joined.genes)
+    transcripts.to_parquet(folder / "transcripts.parquet")
+    exons = annotation.exons[annotation.exons["gene_id"].isin(joined.genes.index)]
+    exons.reset_index(drop=True).to_parquet(folder / "exons.parquet")
     regions.to_parquet(folder / "regions.parquet")
     joined.dropped.to_parquet(folder / "dropped.parquet")
     files: dict[str, Path | None] = {use: getattr(request, use) for use in PATHS if use != "cache"}
-    half_life = log10_half_life(joined.genes[list(HALF_LIFE_FEATURES)].astype(np.float64))
+    half_life = network_half_life(joined.genes)
     write_json(
         folder / "dataset.json",
         {
@@ -76,12 +79,13 @@ def write_dataset(
             "synthetic": request.synthetic,
             "upstream": request.upstream,
             "downstream": request.downstream,
-            "floor": request.floor,
+            "floor": floor,
+            "offset": request.offset,
             "smallest_log10": smallest,
             "normalisation": expression.normalisation,
             "matched_by": match.rule,
             "half_life_features": [
-                name for name in annotation.features if joined.genes[name].notna().any()
+                name for name in half_life.columns if joined.genes[name].notna().any()
             ],
             "n_genes": len(joined.genes),
             "n_populations": len(joined.populations),
@@ -91,6 +95,26 @@ def write_dataset(
             "provenance": provenance(files, request.to_dict()),
         },
     )
+
+
+def _lowest(mean: pd.DataFrame, request: ImportRequest) -> tuple[float, float]:
+    """Stored value of what is never expressed, and of the smallest mean above zero."""
+    smallest = smallest_log10(mean)
+    if not request.offset:
+        return request.floor, smallest
+    # Stored values are 32-bit: what is never expressed must be equal to the floor, not near it.
+    floor = float(np.float32(np.log10(request.offset)))
+    return floor, float(np.log10(10.0**smallest + request.offset))
+
+
+def _with_tss_of(transcripts: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:
+    """Let the chosen transcripts begin where their genes do: CAGE peaks may have moved them."""
+    chosen = transcripts["chosen"].to_numpy(bool)
+    owner = genes.loc[transcripts.loc[chosen, "gene_id"], ["tss", "transcript_rule"]]
+    changed = transcripts.copy()
+    changed.loc[chosen, "tss"] = owner["tss"].to_numpy()
+    changed.loc[chosen, "transcript_rule"] = owner["transcript_rule"].to_numpy()
+    return changed
 
 
 def _write_h5ad(path: Path, adata: "AnnData") -> None:

@@ -73,7 +73,7 @@ def mutate_gene_set(
         "model_digest": ensemble.digest,
         "dataset": dataset.name,
         "dataset_digest": dataset.digest,
-        "runs": ensemble.settings.runs,
+        "runs": ensemble.runs_by_fold,
         "populations": names,
         "genes": ids,
         "unit": "log10 pseudobulk, substituted minus wild type, gene's strand",

@@ -15,8 +15,6 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from scx_core.sequence.alphabet import CODE_WEIGHTS
-
 Reals = NDArray[np.floating]
 Ints = NDArray[np.int32]
 
@@ -24,8 +22,6 @@ Ints = NDArray[np.int32]
 OUTSIDE: Final = 15
 #: Widest filter: seven symbols of four bits fit a positive int32, and 4⁷ rows still fit a cache.
 WIDEST: Final = 7
-
-_SYMBOL_WEIGHTS: Final = np.vstack([CODE_WEIGHTS, np.zeros((1, 4), np.float32)])
 
 
 def plain_letters(kernel: int) -> NDArray[np.float32]:
@@ -37,10 +33,10 @@ def plain_letters(kernel: int) -> NDArray[np.float32]:
         Row ``letter * kernel + tap``, as PyTorch stores a filter.
     """
     symbols = np.array(list(product(range(4), repeat=kernel)), dtype=np.int64)
-    return _letters_of(symbols)
+    return _letters_of(symbols, np.eye(4, dtype=np.float32))
 
 
-def rare_letters(keys: Ints, kernel: int) -> NDArray[np.float32]:
+def rare_letters(keys: Ints, kernel: int, code_weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Give the weights of the letters of rare k-mers, laid out as `plain_letters`.
 
     Parameters
@@ -48,13 +44,18 @@ def rare_letters(keys: Ints, kernel: int) -> NDArray[np.float32]:
     keys : ndarray of int32, shape (k-mers,)
         Four bits for each symbol, the first tap highest.
     kernel : int
+    code_weights : ndarray of float32, shape (15, 4)
+        Of the codes; a position outside the window weighs nothing.
     """
     shifts = 4 * np.arange(kernel - 1, -1, -1)
-    return _letters_of((keys[:, None] >> shifts) & 15)
+    outside = np.zeros((1, 4), np.float32)
+    return _letters_of((keys[:, None] >> shifts) & 15, np.vstack([code_weights, outside]))
 
 
-def _letters_of(symbols: NDArray[np.integer]) -> NDArray[np.float32]:
-    weights = _SYMBOL_WEIGHTS[symbols]  # (k-mers, taps, letters)
+def _letters_of(
+    symbols: NDArray[np.integer], symbol_weights: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    weights = symbol_weights[symbols]  # (k-mers, taps, letters)
     n_kmers, kernel = symbols.shape
     return np.ascontiguousarray(weights.transpose(2, 1, 0)).reshape(4 * kernel, n_kmers)
 
@@ -67,6 +68,7 @@ def index_windows(
     kernel: int,
     dilation: int,
     left: int,
+    lacks_ends: bool,
     index: Ints,
 ) -> Ints:
     """Find the k-mer under the filter at each output position of the genes ``first`` to ``last``.
@@ -78,6 +80,8 @@ def index_windows(
         Half-open.
     kernel, dilation, left : int
         Taps, their distance, and zeros left of the window.
+    lacks_ends : bool
+        Whether the first and the last output are left out; their pools have two or more positions.
     index : ndarray of int32, shape (genes, positions)
         Filled: the row of a plain k-mer (base 4), or −1 − key of a rare one.
 
@@ -104,9 +108,7 @@ def index_windows(
             n_keys, keys = _mark(letters, position, kernel, dilation, left, row, n_keys, keys)
         for position in range(over_right, positions):
             n_keys, keys = _mark(letters, position, kernel, dilation, left, row, n_keys, keys)
-        if letters.max() < 4:
-            continue
-        for place in range(length):
+        for place in range(length if letters.max() >= 4 else 0):
             if letters[place] >= 4:
                 for tap in range(kernel):
                     position = place + left - tap * dilation
@@ -114,6 +116,11 @@ def index_windows(
                         n_keys, keys = _mark(
                             letters, position, kernel, dilation, left, row, n_keys, keys
                         )
+        if lacks_ends:  # a neighbour of the same pool, seen twice, changes no maximum
+            row[0] = row[1]
+            beyond = length + 2 * left - (kernel - 1) * dilation - 1
+            if beyond < positions:
+                row[beyond] = row[beyond - 1]
     return keys[:n_keys]
 
 

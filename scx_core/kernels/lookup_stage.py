@@ -47,12 +47,25 @@ class LookupStage(nn.Module):
     pads : tuple of int
         Zeros left and right of the window, whatever ``conv`` itself says.
     pool : int
+    lacks_ends : bool
+        Whether the first and the last output are left out of the pools.
+    code_weights : ndarray of float32, shape (15, 4)
+        Of the base codes, in ACGT order.
     workers : Workers
     """
 
-    def __init__(self, conv: nn.Conv1d, pads: tuple[int, int], pool: int, workers: Workers) -> None:
+    def __init__(
+        self,
+        conv: nn.Conv1d,
+        pads: tuple[int, int],
+        pool: int,
+        lacks_ends: bool,
+        code_weights: NDArray[np.float32],
+        workers: Workers,
+    ) -> None:
         super().__init__()
         self.conv, self.pads, self.pool, self.workers = conv, pads, pool, workers
+        self.lacks_ends, self.code_weights = lacks_ends, code_weights
         self.kernel, self.dilation = conv.kernel_size[0], conv.dilation[0]
         self.plain = plain_letters(self.kernel)
 
@@ -92,13 +105,22 @@ class _Lookup(torch.autograd.Function):
         index = np.empty((n_genes, n_bins * stage.pool), np.int32)
         keys = stage.workers.map(
             lambda first, last: index_windows(
-                codes, first, last, stage.kernel, stage.dilation, stage.pads[0], index
+                codes,
+                first,
+                last,
+                stage.kernel,
+                stage.dilation,
+                stage.pads[0],
+                stage.lacks_ends,
+                index,
             ),
             n_genes,
             _GENES_AT_ONCE,
         )
         rare = np.unique(np.concatenate(keys))
-        letters = np.concatenate([stage.plain, rare_letters(rare, stage.kernel)], axis=1)
+        letters = np.concatenate(
+            [stage.plain, rare_letters(rare, stage.kernel, stage.code_weights)], axis=1
+        )
         table = _table(stage, letters, weight.detach(), bias.detach())
         pooled = torch.empty(n_genes, n_bins, len(weight), dtype=weight.dtype)
         # Half the memory, unless a batch is full of ambiguous letters.
@@ -157,13 +179,21 @@ class PooledConvStage(nn.Module):
 
     Parameters
     ----------
-    conv, pads, pool, workers
+    conv, pads, pool, lacks_ends, workers
         As for `LookupStage`, of any number of input channels.
     """
 
-    def __init__(self, conv: nn.Conv1d, pads: tuple[int, int], pool: int, workers: Workers) -> None:
+    def __init__(
+        self,
+        conv: nn.Conv1d,
+        pads: tuple[int, int],
+        pool: int,
+        lacks_ends: bool,
+        workers: Workers,
+    ) -> None:
         super().__init__()
         self.conv, self.pads, self.pool, self.workers = conv, pads, pool, workers
+        self.lacks_ends = lacks_ends
 
     @staticmethod
     def suits(conv: nn.Conv1d, pool: int) -> bool:
@@ -234,4 +264,7 @@ def _convolve(inputs: Tensor, weight: Tensor, bias: Tensor, stage: PooledConvSta
     image = inputs.transpose(1, 2).unsqueeze(2)
     filters = weight.unsqueeze(2).contiguous(memory_format=torch.channels_last)
     convolved = nn.functional.conv2d(image, filters, bias, padding=(0, left))
-    return convolved.squeeze(2).transpose(1, 2).contiguous()
+    convolved = convolved.squeeze(2).transpose(1, 2).contiguous()
+    if stage.lacks_ends:
+        convolved[:, [0, -1]] = -torch.inf
+    return convolved

@@ -74,6 +74,11 @@ def _check_description(ensemble: Ensemble, manifest: Manifest) -> None:
     folds = ensemble.trained_folds
     if not folds or any(type(fold) is not int or fold < 0 for fold in folds):
         raise ScxError("model.json names no folds, or other things than numbers")
+    for fold, runs in ensemble.metadata.get("runs", {}).items():
+        if any(type(run) is not int or run < 0 for run in runs) or len(set(runs)) != len(runs):
+            raise ScxError(
+                f"model.json names other runs of fold {fold} than whole numbers, once each"
+            )
 
 
 def _check_weights(ensemble: Ensemble, manifest: Manifest, progress: Progress) -> None:
@@ -82,19 +87,23 @@ def _check_weights(ensemble: Ensemble, manifest: Manifest, progress: Progress) -
         for name in manifest.files
         if is_weights(name.removeprefix(PREFIX))
     }
-    folds, runs = ensemble.trained_folds, ensemble.settings.runs
-    if len(found) != len(set(folds)) * runs:
+    named = ensemble.metadata.get("runs", {})
+    folds = set(ensemble.trained_folds)
+    counts = [
+        len(named[str(fold)]) if str(fold) in named else ensemble.settings.runs for fold in folds
+    ]
+    if len(found) != sum(counts):  # before the runs are listed: the settings may name a billion
         raise ScxError(
-            f"it holds the weights of {len(found)} runs, its settings name {len(set(folds))} folds x "
-            f"{runs} runs"
+            f"it holds the weights of {len(found)} runs, its settings name {sum(counts):,}"
         )
+    units = [(fold, run) for fold in ensemble.trained_folds for run in ensemble.runs_in(fold)]
     family = ensemble.metadata["family"]
     # Without memory of its own: a description may ask for more than a machine has.
     with torch.device("meta"):
         described = build_model(family, ensemble.config).state_dict().values()
     needed = sum(value.numel() * value.element_size() for value in described)
-    for done, (fold, run) in enumerate((fold, run) for fold in folds for run in range(runs)):
-        progress(done / len(found), f"Opening fold {fold}, run {run + 1} of {runs}")
+    for done, (fold, run) in enumerate(units):
+        progress(done / len(found), f"Opening fold {fold}, run {run + 1}")
         path = run_path(ensemble.path, fold, run)
         if path.is_file() and path.stat().st_size < needed:
             raise ScxError(f"{path.parent.name}/{path.name} is smaller than the network described")

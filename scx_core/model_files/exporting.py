@@ -88,7 +88,7 @@ def _files_of(ensemble: Ensemble) -> dict[str, Path]:
     """Files of a model by their path in its folder, in a fixed order."""
     paths = [ensemble.path / name for name in TABLES]
     for fold in ensemble.trained_folds:
-        for run in range(ensemble.settings.runs):
+        for run in ensemble.runs_in(fold):
             weights = run_path(ensemble.path, fold, run)
             paths.append(weights)
             record = weights.with_suffix(".json")

@@ -29,6 +29,8 @@ class SequenceCNN(nn.Module):
         self.config = config
         channels = 4
         stages: OrderedDict[str, nn.Module] = OrderedDict()
+        if config.unknown == "zero" and config.stages:
+            stages["letters"] = OnlyBases()
         for number, stage in enumerate(config.stages):
             stages.update(_stage_modules(number, channels, stage))
             channels = stage.filters
@@ -63,9 +65,22 @@ class SequenceCNN(nn.Module):
         return self.head(joined)
 
 
+class OnlyBases(nn.Module):
+    """Shared weights of ambiguous letters become zeros; one-hot letters stay.
+
+    A module, so that all that runs ``stages``, whole or one after the other, reads alike.
+    """
+
+    def forward(self, sequence: Tensor) -> Tensor:
+        """Clear ambiguous letters of weights of shape (genes, 4, length)."""
+        return sequence * (sequence.amax(dim=1, keepdim=True) == 1)
+
+
 def _stage_modules(number: int, channels: int, stage: ConvStage) -> "OrderedDict[str, nn.Module]":
     modules: OrderedDict[str, nn.Module] = OrderedDict()
     left, right = stage.pads
+    if stage.lacks_ends:  # a pool may begin one position early, so the outputs are never computed
+        left, right = left - 1, right - 1
     if left != right:
         modules[f"pad{number}"] = nn.ConstantPad1d((left, right), 0.0)
     modules[f"conv{number}"] = nn.Conv1d(
@@ -76,5 +91,5 @@ def _stage_modules(number: int, channels: int, stage: ConvStage) -> "OrderedDict
         padding=left if left == right else 0,
     )
     modules[f"relu{number}"] = nn.ReLU()
-    modules[f"pool{number}"] = nn.MaxPool1d(stage.pool)
+    modules[f"pool{number}"] = nn.MaxPool1d(stage.pool, padding=int(stage.lacks_ends))
     return modules

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-from scx_core.annotation import HALF_LIFE_FEATURES
+from scx_core.annotation import ALL_HALF_LIFE_FEATURES, HALF_LIFE_FEATURES
 from scx_core.errors import ScxError, join_some
+from scx_core.sequence.alphabet import UNKNOWN_RULES
 
-PADDINGS = ("half", "same", "valid")
+PADDINGS = ("published", "same", "valid")
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class ConvStage:
     dilation : int
         Distance between a filter's inputs.
     padding : str
-        Zeros around the input. ``"half"``: ⌈dilation · (kernel − 1) / 2⌉ on both sides, as in the
-        published scXpresso (an even kernel gives one output more than inputs); ``"same"``: as many
+        Zeros around the input. ``"published"``, as in the published scXpresso:
+        ⌊dilation · (kernel − 1) / 2⌋ on both sides, and where the span is even, so that an output is
+        missing, the first pool begins one position before the first output; ``"same"``: as many
         outputs as inputs, the odd zero on the right, as in Keras; ``"valid"``: none.
     """
 
@@ -34,7 +36,7 @@ class ConvStage:
     kernel: int
     pool: int
     dilation: int = 1
-    padding: str = "half"
+    padding: str = "published"
 
     def __post_init__(self) -> None:
         for name in ("filters", "kernel", "pool", "dilation"):
@@ -45,6 +47,11 @@ class ConvStage:
             raise ScxError(
                 f"Padding {self.padding!r} is unknown; choose one of {', '.join(PADDINGS)}."
             )
+        if self.lacks_ends and self.pool == 1:
+            raise ScxError(
+                f"A convolution that spans {self.span} positions, an even number, with padding "
+                "'published' needs a pool of 2 or more; choose padding 'same'."
+            )
 
     @property
     def span(self) -> int:
@@ -52,10 +59,15 @@ class ConvStage:
         return self.dilation * (self.kernel - 1) + 1
 
     @property
+    def lacks_ends(self) -> bool:
+        """Whether the first and the last output that `pads` gives are left out of the pools."""
+        return self.padding == "published" and self.span % 2 == 0
+
+    @property
     def pads(self) -> tuple[int, int]:
-        """Zeros left and right of the input."""
+        """Zeros left and right of the input, so that the first output begins the first pool."""
         total = self.span - 1
-        if self.padding == "half":
+        if self.padding == "published":
             return (total + 1) // 2, (total + 1) // 2
         if self.padding == "same":
             return total // 2, total - total // 2
@@ -84,7 +96,10 @@ class CNNConfig:
     dropout : tuple of float
         After each dense layer, while training.
     half_life : tuple of str
-        Half-life features used, in order; empty for sequence alone.
+        Half-life features used, in order; empty for sequence alone. Inputs of a published network
+        that names none are ``unnamed_1``, ``unnamed_2`` … and always at their mean.
+    unknown : str
+        How letters other than A, C, G and T are read; see `scx_core.sequence.alphabet.code_weights`.
     """
 
     n_outputs: int
@@ -94,6 +109,7 @@ class CNNConfig:
     hidden: tuple[int, ...] = (64,)
     dropout: tuple[float, ...] = (0.00099,)
     half_life: tuple[str, ...] = HALF_LIFE_FEATURES
+    unknown: str = "shared"
 
     def __post_init__(self) -> None:
         if self.n_outputs < 1:
@@ -110,11 +126,17 @@ class CNNConfig:
             )
         if any(not 0 <= rate < 1 for rate in self.dropout):
             raise ScxError(f"Dropout rates must lie in [0, 1), not {join_some(self.dropout)}.")
-        unknown = [name for name in self.half_life if name not in HALF_LIFE_FEATURES]
-        if unknown:
+        known = {*ALL_HALF_LIFE_FEATURES, *unnamed_features(len(self.half_life))}
+        wrong = [name for name in self.half_life if name not in known]
+        if wrong:
             raise ScxError(
-                f"Half-life features {join_some(unknown)} are unknown; there are "
-                f"{join_some(HALF_LIFE_FEATURES, 9)}."
+                f"Half-life features {join_some(wrong)} are unknown; there are "
+                f"{join_some(ALL_HALF_LIFE_FEATURES, 9)}."
+            )
+        if self.unknown not in UNKNOWN_RULES:
+            raise ScxError(
+                f"The rule {self.unknown!r} for unknown letters is unknown; choose one of "
+                f"{', '.join(UNKNOWN_RULES)}."
             )
         if not self.stages and not self.half_life:
             raise ScxError("A model needs convolutions or half-life features as its input.")
@@ -160,6 +182,11 @@ class CNNConfig:
             raise ScxError(f"The model's configuration is damaged: {error}.") from error
 
 
+def unnamed_features(count: int) -> tuple[str, ...]:
+    """Names of half-life inputs that a published network does not name."""
+    return tuple(f"unnamed_{number + 1}" for number in range(count))
+
+
 def preset(name: str, n_outputs: int, **changes: Any) -> CNNConfig:
     """Give a published architecture for ``n_outputs`` populations.
 
@@ -168,7 +195,8 @@ def preset(name: str, n_outputs: int, **changes: Any) -> CNNConfig:
     name : str
         ``"scxpresso"``: the multitask model (Michielsen et al. 2024, Methods). ``"tissue"``: their
         tissue model, which is Xpresso (Agarwal & Shendure 2020) with five half-life features: a
-        second hidden layer of 2. ``"sequence"``: scXpresso without half-life features.
+        second hidden layer of 2. ``"xpresso"``: Xpresso itself (Agarwal & Shendure 2020), with eight
+        half-life features, the padding of Keras, and nothing for unknown letters. ``"sequence"``: scXpresso without half-life features.
         ``"half-life"``: half-life features alone. ``"small"``: for a short window and few genes, as
         in the demonstration; finer pools, fewer filters.
     n_outputs : int
@@ -178,6 +206,14 @@ def preset(name: str, n_outputs: int, **changes: Any) -> CNNConfig:
     presets = {
         "scxpresso": CNNConfig(n_outputs),
         "tissue": CNNConfig(n_outputs, hidden=(64, 2), dropout=(0.00099, 0.01546)),
+        "xpresso": CNNConfig(
+            n_outputs,
+            stages=(ConvStage(128, 6, 30, padding="same"), ConvStage(32, 9, 10, padding="same")),
+            hidden=(64, 2),
+            dropout=(0.00099, 0.01546),
+            half_life=ALL_HALF_LIFE_FEATURES,
+            unknown="zero",
+        ),
         "sequence": CNNConfig(n_outputs, half_life=()),
         "half-life": CNNConfig(n_outputs, stages=()),
         "small": CNNConfig(
@@ -194,4 +230,4 @@ def preset(name: str, n_outputs: int, **changes: Any) -> CNNConfig:
     return replace(presets[name], **changes)
 
 
-PRESETS = ("scxpresso", "tissue", "sequence", "half-life", "small")
+PRESETS = ("scxpresso", "tissue", "xpresso", "sequence", "half-life", "small")

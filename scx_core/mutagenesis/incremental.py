@@ -14,7 +14,7 @@ from scx_core.kernels.incremental import StageState, WindowState
 from scx_core.models import SequenceCNN
 from scx_core.mutagenesis.edits import Edits
 from scx_core.progress import Progress, no_progress
-from scx_core.sequence.alphabet import BASES, CODE_WEIGHTS
+from scx_core.sequence.alphabet import BASES, code_weights
 from scx_core.trained import TrainedRun
 from scx_core.training.data import one_hot_batch
 
@@ -73,6 +73,8 @@ def _prepare(
     config = model.config
     modules = dict(model.stages.named_children())
     x = one_hot_batch(codes[None])
+    if "letters" in modules:
+        x = modules["letters"](x)
     stages = []
     for number, stage in enumerate(config.stages):
         if f"pad{number}" in modules:
@@ -80,6 +82,8 @@ def _prepare(
         convolution = cast(nn.Conv1d, modules[f"conv{number}"])
         convolved = convolution(x)
         x = modules[f"pool{number}"](modules[f"relu{number}"](convolved))
+        if stage.lacks_ends:  # outputs that no pool sees, whatever is edited
+            convolved = nn.functional.pad(convolved, (1, 1), value=-torch.inf)
         weight = convolution.weight.detach().numpy()
         stages.append(
             StageState.of(weight, convolved[0].T.numpy(), stage.pads[0], stage.dilation, stage.pool)
@@ -90,7 +94,7 @@ def _prepare(
     of_sequence = dense.weight.detach()[:, : filters * bins].reshape(-1, filters, bins)
     state = WindowState(
         np.ascontiguousarray(codes),
-        CODE_WEIGHTS,
+        code_weights(config.unknown),
         tuple(stages),
         np.ascontiguousarray(of_sequence.permute(2, 1, 0).numpy()),
         first_layer[0],

@@ -30,6 +30,8 @@ CODE_WEIGHTS: Final[NDArray[np.float32]] = np.array(
     ],
     dtype=np.float32,
 )
+#: How networks read letters other than A, C, G and T: by shared weights, or as nothing at all.
+UNKNOWN_RULES: Final = ("shared", "zero")
 #: Code of the complementary letter, indexed by code.
 COMPLEMENT: Final[NDArray[np.uint8]] = np.array(
     [CODE_LETTERS.index(_COMPLEMENT_LETTER[letter]) for letter in CODE_LETTERS], dtype=np.uint8
@@ -41,6 +43,21 @@ for _code, _letter in enumerate(CODE_LETTERS):
     _BYTE_TO_CODE[ord(_letter)] = _BYTE_TO_CODE[ord(_letter.lower())] = _code
 _BYTE_TO_CODE[ord("U")] = _BYTE_TO_CODE[ord("u")] = BASES.index("T")
 _CODE_TO_BYTE: Final = np.frombuffer(CODE_LETTERS.encode(), dtype=np.uint8)
+
+
+def code_weights(unknown: str) -> NDArray[np.float32]:
+    """Weights of the codes as a network reads them, shape (15, 4), in ACGT order.
+
+    Parameters
+    ----------
+    unknown : {"shared", "zero"}
+        ``"shared"``: `CODE_WEIGHTS`, as scXpresso. ``"zero"``: letters other than A, C, G and T weigh
+        nothing, as in Xpresso (Agarwal & Shendure, Cell Reports 2020).
+    """
+    weights = CODE_WEIGHTS.copy()
+    if unknown == "zero":
+        weights[len(BASES) :] = 0.0
+    return weights
 
 
 def encode(sequence: str | bytes) -> NDArray[np.uint8]:

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from scx_core.annotation import HALF_LIFE_FEATURES
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.models import CNNConfig, preset
 from scx_core.training.settings import TrainingSettings
 
 #: Where an architecture trains otherwise than the paper's: few genes want small batches, a faster
-#: start and more patience (measured on the demonstration).
+#: start and more patience (measured on the demonstration); Xpresso keeps the best of ten.
 _SETTINGS_OF: Final[Mapping[str, Mapping[str, Any]]] = {
+    "xpresso": {"runs": 10, "combine": "best"},
     "small": {
         "n_folds": 5,
         "runs": 2,
@@ -18,7 +20,7 @@ _SETTINGS_OF: Final[Mapping[str, Mapping[str, Any]]] = {
         "batch_size": 32,
         "learning_rate": 1e-3,
         "patience": 7,
-    }
+    },
 }
 #: Shorter windows than this lose too much in the published architecture's pools.
 _SHORT_WINDOW: Final = 3000
@@ -69,7 +71,11 @@ def architecture_for(
     fitted: dict[str, Any] = {
         "upstream": dataset.upstream,
         "downstream": dataset.downstream,
-        "half_life": dataset.half_life_features,
+        "half_life": tuple(
+            feature
+            for feature in preset(name, 1).half_life or HALF_LIFE_FEATURES
+            if feature in dataset.half_life_features
+        ),
     }
     if name == "half-life" and not dataset.half_life_features:
         raise ScxError(

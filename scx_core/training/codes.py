@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from scx_core.kernels.lookup_stage import LookupStage, PooledConvStage
 from scx_core.kernels.workers import Workers
 from scx_core.models import SequenceCNN
+from scx_core.sequence.alphabet import code_weights
 from scx_core.training.data import one_hot_batch
 
 
@@ -56,13 +57,18 @@ class LookupCNN(nn.Module):
         super().__init__()
         self.model = model
         workers = Workers(threads)
+        weights = code_weights(model.config.unknown)
         stages: list[nn.Module] = []
         for number, stage in enumerate(model.config.stages):
             conv = _conv(model, number)
             if number == 0:
-                stages.append(LookupStage(conv, stage.pads, stage.pool, workers))
+                stages.append(
+                    LookupStage(conv, stage.pads, stage.pool, stage.lacks_ends, weights, workers)
+                )
             elif PooledConvStage.suits(conv, stage.pool):
-                stages.append(PooledConvStage(conv, stage.pads, stage.pool, workers))
+                stages.append(
+                    PooledConvStage(conv, stage.pads, stage.pool, stage.lacks_ends, workers)
+                )
             else:
                 stages += _plain_modules(model, number)
         self.stages = nn.Sequential(*stages)

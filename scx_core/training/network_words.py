@@ -15,6 +15,14 @@ _FEATURES: Final[Mapping[str, str]] = {
     "orf_length": "ORF length",
     "intron_length": "intron length",
     "exon_density": "exon density (exons per kilobase of ORF)",
+    "utr5_gc": "5′UTR GC content",
+    "orf_gc": "ORF GC content",
+    "utr3_gc": "3′UTR GC content",
+}
+
+_LETTERS: Final[Mapping[str, str]] = {
+    "shared": "ambiguous letters share the weight of the bases that they stand for",
+    "zero": "ambiguous letters weigh nothing",
 }
 
 
@@ -32,8 +40,8 @@ def describe_network(config: CNNConfig, family: str) -> Iterator[str]:
         yield (
             f"Its input is the sequence from {config.upstream:,} bp upstream to {config.downstream:,} "
             f"bp downstream of the TSS ({config.length:,} bp on the strand of the gene), one-hot "
-            "encoded; ambiguous letters share the weight of the bases that they stand for, and "
-            "positions beyond the end of a chromosome count as N."
+            f"encoded; {_LETTERS[config.unknown]}, and positions beyond the end of a chromosome count "
+            "as N."
         )
         layers = [_layer(stage) for stage in config.stages]
         yield (
@@ -45,8 +53,8 @@ def describe_network(config: CNNConfig, family: str) -> Iterator[str]:
         joined = "They are joined by" if config.stages else "Its input consists of"
         yield (
             f"{joined} {counted(len(config.half_life), 'half-life feature')} of the transcript "
-            f"({names}), as log10(x + 0.1) and z-scored on the training genes; unknown values are set to "
-            "the mean."
+            f"({names}), {_scaled(config)} and z-scored on the training genes; unknown values are set "
+            "to the mean."
         )
     yield from _head(config)
     with torch.device("meta"):  # to count weights, none is needed
@@ -56,7 +64,11 @@ def describe_network(config: CNNConfig, family: str) -> Iterator[str]:
 
 def _architecture(config: CNNConfig) -> str:
     shape = (config.stages, config.hidden, config.dropout)
-    published, tissue = (preset(name, config.n_outputs) for name in ("scxpresso", "tissue"))
+    published, tissue, xpresso = (
+        preset(name, config.n_outputs) for name in ("scxpresso", "tissue", "xpresso")
+    )
+    if shape == (xpresso.stages, xpresso.hidden, xpresso.dropout):
+        return f"the convolutional neural network of Xpresso ({XPRESSO})"
     if shape == (published.stages, published.hidden, published.dropout):
         less = "" if config.half_life else ", here without half-life features"
         return f"the convolutional neural network of scXpresso ({SCXPRESSO}){less}"
@@ -70,16 +82,25 @@ def _architecture(config: CNNConfig) -> str:
     return f"a convolutional neural network of the kind of scXpresso ({SCXPRESSO})"
 
 
+def _scaled(config: CNNConfig) -> str:
+    if any(name.endswith("_gc") for name in config.half_life):
+        return "lengths and density as log10(x + 0.1), GC contents as fractions,"
+    return "as log10(x + 0.1)"
+
+
 def _layer(stage: ConvStage) -> str:
     left, right = stage.pads
+    if stage.lacks_ends:
+        left, right = left - 1, right - 1
     if left == right:
         padding = f"{left} zeros on either side" if left else "no padding"
     else:
         padding = f"{left} zeros on the left and {right} on the right"
+    early = ", beginning one position before the first output" if stage.lacks_ends else ""
     dilation = f", dilation {stage.dilation}" if stage.dilation > 1 else ""
     return (
         f"{counted(stage.filters, 'filter')} of width {stage.kernel}{dilation} ({padding}), ReLU and "
-        f"max-pooling over {counted(stage.pool, 'position')}"
+        f"max-pooling over {counted(stage.pool, 'position')}{early}"
     )
 
 

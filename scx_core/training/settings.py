@@ -10,6 +10,7 @@ from scx_core.errors import ScxError
 
 SPLITS: Final = ("random", "chromosome", "family")
 LOSSES: Final = ("mse", "hybrid")
+COMBINATIONS: Final = ("mean", "best")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class TrainingSettings:
         Pearson correlation across populations (see `scx_core.training.loss`).
     alpha, beta : float
         Weights of the hybrid loss; at least one is above 0.
+    combine : str
+        ``"mean"``: the predictions of a fold's runs are averaged, as in scXpresso. ``"best"``: of each
+        fold the run with the lowest validation loss alone is kept, as in Xpresso.
     n_validation : int
         Validation genes; 0 for 1,000, or a tenth of the non-test genes where that is fewer.
     max_restarts : int
@@ -71,6 +75,7 @@ class TrainingSettings:
     loss: str = "mse"
     alpha: float = 1.0
     beta: float = 1.0
+    combine: str = "mean"
     n_validation: int = 0
     max_restarts: int = 3
     seed: int = 0
@@ -109,6 +114,11 @@ class TrainingSettings:
                 raise ScxError(f"{shown} must lie in (0, 1), not {value!r}.")
 
     def _check_loss(self) -> None:
+        if self.combine not in COMBINATIONS:
+            raise ScxError(
+                f"The combination {self.combine!r} of runs is unknown; choose one of "
+                f"{', '.join(COMBINATIONS)}."
+            )
         if self.loss not in LOSSES:
             raise ScxError(f"Loss {self.loss!r} is unknown; choose one of {', '.join(LOSSES)}.")
         for name in ("alpha", "beta"):
@@ -192,6 +202,11 @@ PAPER: Final[Mapping[str, PaperValue]] = MappingProxyType(
         ),
         "alpha": PaperValue(None, "Weight of 1 − correlation across populations, hybrid loss."),
         "beta": PaperValue(None, "Weight of the mean squared error, hybrid loss."),
+        "combine": PaperValue(
+            "mean",
+            "Average the runs of a fold (scXpresso), or keep the one with the lowest validation loss "
+            "(Xpresso, with 10 runs).",
+        ),
         "n_validation": PaperValue(
             1000,
             "Genes that choose the best epoch; 0 for 1,000, or a tenth of the non-test genes where "

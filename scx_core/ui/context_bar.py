@@ -60,7 +60,7 @@ def _model_parts(place: Workspace, name: str | None) -> list[tuple[str, str, str
     except (ScxError, FileNotFoundError):
         return [("Model", f"{name} (cannot be opened)", "")]
     folds = counted(len(model.trained_folds), "fold")
-    runs = counted(model.settings.runs, "run")
+    runs = model.runs_in_words
     return [
         ("Model, digest", name, digest),
         (

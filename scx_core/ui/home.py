@@ -112,7 +112,7 @@ def _describe_model(model: Ensemble, dataset: Dataset) -> None:
     tested = model.predictions.index
     st.markdown(
         f"Model **{model.name}**: {counted(len(model.populations), 'population')} ({model.level}), "
-        f"{counted(len(model.trained_folds), 'fold')} × {counted(model.settings.runs, 'run')}. On "
+        f"{counted(len(model.trained_folds), 'fold')} × {model.runs_in_words}. On "
         f"genes it never saw (n = {len(tested):,}) predicted and observed expression correlate "
         f"with a median r of **{plain(median)}** over populations."
     )

@@ -166,7 +166,7 @@ def _row(name: str, model: Ensemble) -> dict[str, object]:
         "Model": name,
         "Dataset": model.dataset_name,
         "Predicts": f"{counted(len(model.populations), 'population')} ({model.level})",
-        "Folds × runs": f"{len(model.trained_folds)} × {model.settings.runs}",
+        "Folds × runs": f"{len(model.trained_folds)} × {model.runs_in_words.removesuffix('s').removesuffix(' run')}",
         "Genes tested": len(model.predictions),
         "Median r": median("pearson"),
         "5-letter words": median("pearson_kmer_ridge"),

@@ -29,7 +29,7 @@ def split_words(model: Ensemble) -> str:
     """Say how genes were parted: ``5 random folds × 2 runs``, or which folds of how many."""
     kind = _SPLITS[model.settings.split]
     trained, there = len(model.trained_folds), model.folds.nunique()
-    runs = counted(model.settings.runs, "run")
+    runs = model.runs_in_words
     if trained == there:
         return f"{trained} {kind} × {runs}"
     table = model.fold_table

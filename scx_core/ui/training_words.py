@@ -24,7 +24,8 @@ AMOUNTS: Final[Mapping[str, str]] = {
 #: Names of architectures as a person chooses them.
 ARCHITECTURES: Final[Mapping[str, str]] = {
     "scxpresso": "scXpresso: sequence and half-life",
-    "tissue": "tissue model (Xpresso)",
+    "tissue": "tissue model of scXpresso, with a second hidden layer",
+    "xpresso": "Xpresso, 2020: GC contents too",
     "sequence": "sequence alone",
     "half-life": "half-life features alone",
     "small": "small: for few genes, as in the demonstration",

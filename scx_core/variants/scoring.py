@@ -270,7 +270,8 @@ def _assemble(ensemble: "Ensemble", placed: pd.DataFrame, pieces: Sequence[_Piec
     results["given"] = (
         (results["substitution"] == results["alternative"]) & (results["substitution"] != "")
     )  # fmt: skip
-    results["runs"] = pd.array([ensemble.settings.runs] * len(results), "Int64")
+    in_fold = {fold: len(ensemble.runs_in(fold)) for fold in ensemble.trained_folds}
+    results["runs"] = results["fold"].map(in_fold).astype("Int64")
     summary = Summary.joined([piece.summary for piece in pieces])
     described = describe_effects(summary.mean, summary.agreement, ensemble.populations)
     # The place of each row among the scored; -1 where it was not.

@@ -15,21 +15,17 @@ from scx_core.errors import ScxError
 from scx_core.kernels.lookup_stage import LookupStage, PooledConvStage
 from scx_core.kernels.workers import Workers
 from scx_core.models import CNNConfig, ConvStage, SequenceCNN, preset
-from scx_core.sequence.alphabet import CODE_LETTERS, encode
+from scx_core.sequence.alphabet import CODE_LETTERS, CODE_WEIGHTS, UNKNOWN_RULES, encode
 from scx_core.training import fit as fitting
 from scx_core.training.codes import LookupCNN, OneHotCNN, trainable
 from scx_core.training.data import TrainingData, one_hot_batch
 from scx_core.training.fit import FittedRun, fit_run
 from scx_core.training.folds import make_folds, split_fold
 from scx_core.training.settings import TrainingSettings
+from tests.networks import stages as any_stage
 
-PADDINGS = st.sampled_from(["half", "same", "valid"])
-FIRST = st.builds(
-    ConvStage, st.integers(1, 20), st.integers(1, 7), st.integers(1, 9), st.integers(1, 3), PADDINGS
-)
-LATER = st.builds(
-    ConvStage, st.integers(1, 5), st.integers(1, 6), st.integers(1, 6), st.integers(1, 2), PADDINGS
-)
+FIRST = any_stage(filters=20, kernel=7, pool=9, dilation=3)
+LATER = any_stage(filters=5, kernel=6, pool=6, dilation=2)
 #: Letters whose shared weights are sums of powers of two.
 DYADIC = len("ACGTNRYSWKM")
 
@@ -50,7 +46,8 @@ def networks(draw: st.DrawFn) -> CNNConfig:
     for stage in reversed(stages):
         needed = needed * stage.pool + stage.span
     length = draw(st.integers(needed, needed + 40))
-    return CNNConfig(2, length - 1, 1, stages, (3,), (0.0,), ("utr3_length",))
+    unknown = draw(st.sampled_from(UNKNOWN_RULES))
+    return CNNConfig(2, length - 1, 1, stages, (3,), (0.0,), ("utr3_length",), unknown)
 
 
 def random_codes(
@@ -134,7 +131,7 @@ def test_hand_worked_bins() -> None:
         conv.weight.zero_()
         conv.weight[0, 0, 0], conv.weight[0, 2, 1] = 1.0, 2.0
         conv.bias.fill_(-1.5)  # type: ignore[union-attr]
-    stage = LookupStage(conv, (0, 1), 3, Workers())
+    stage = LookupStage(conv, (0, 1), 3, False, CODE_WEIGHTS, Workers())
     pooled = stage(encode("AGCAAANG")[None])
     # Dimers AG GC CA | AA AA AN | NG and G with padding are left over:
     # 1.5, −1.5, −1.5 | −0.5, −0.5, 1 + 2/4 − 1.5 = 0, which ReLU stops.
@@ -153,9 +150,9 @@ def test_result_does_not_depend_on_the_number_of_threads() -> None:
     results = []
     for n_threads in (3, 1):
         torch.set_num_threads(n_threads)
-        pooled = LookupStage(first, (3, 3), 7, Workers())(codes)
+        pooled = LookupStage(first, (3, 3), 7, True, CODE_WEIGHTS, Workers())(codes)
         inputs = pooled.detach().requires_grad_()
-        PooledConvStage(second, (2, 1), 5, Workers())(inputs).pow(2).sum().backward()
+        PooledConvStage(second, (2, 1), 5, False, Workers())(inputs).pow(2).sum().backward()
         first.zero_grad()
         pooled.backward(inputs.grad)
         results.append([pooled, inputs.grad, first.weight.grad, second.weight.grad])

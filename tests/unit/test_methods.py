@@ -57,8 +57,8 @@ def test_every_part_is_told(told: str, toy_ensemble: Ensemble, toy_dataset: Data
         "A population holds 12 cells, 60 in all.",
         f"Content of the dataset (SHA-256): {toy_dataset.digest}.",
         "300 bp upstream to 200 bp downstream of the TSS (500 bp",
-        "2 convolutional layers: 8 filters of width 6 (3 zeros on either side), ReLU and max-pooling over "
-        "10 positions; then 4 filters of width 5 (2 zeros on either side), ReLU and max-pooling over 5 "
+        "2 convolutional layers: 8 filters of width 6 (2 zeros on either side), ReLU and max-pooling over "
+        "10 positions, beginning one position before the first output; then 4 filters of width 5 (2 zeros on either side), ReLU and max-pooling over 5 "
         "positions. The 40 values that are left",
         "1 half-life feature of the transcript (ORF length)",
         "log10(x + 0.1)",

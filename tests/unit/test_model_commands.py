@@ -54,7 +54,7 @@ def test_list(root: Path) -> None:
     assert "is damaged" in damaged["problem"]
     ensemble = Ensemble.open(root / "models" / "toy-model")
     assert whole["median r"] == ensemble.metadata["median_pearson"]
-    assert (whole["level"], whole["runs"], whole["populations"]) == ("population", 2, 5)
+    assert (whole["level"], whole["runs"], whole["populations"]) == ("population", "2", 5)
     assert run(root, "list")[0] == 0
     code, out, _ = run(root / "empty", "list")
     assert code == 0

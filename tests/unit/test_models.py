@@ -1,6 +1,7 @@
 """Architecture as configuration, and what the network computes."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from scx_core.errors import ScxError
 from scx_core.models import CNNConfig, ConvStage, SequenceCNN, build_model, preset
+from scx_core.sequence.alphabet import encode
 from scx_core.training.data import one_hot_batch
+from tests.networks import stages as any_stage
 
 
 def test_scxpresso_has_the_published_shapes() -> None:
@@ -36,21 +39,19 @@ def test_sequence_and_half_life_presets_leave_the_other_input_out() -> None:
     assert out.shape == (2, 3)
 
 
-stages = st.builds(
-    ConvStage,
-    filters=st.integers(1, 3),
-    kernel=st.integers(1, 7),
-    pool=st.integers(1, 4),
-    dilation=st.integers(1, 3),
-    padding=st.sampled_from(["half", "same", "valid"]),
-)
+stages = any_stage(filters=3, kernel=7, pool=4, dilation=3)
 
 
 def numpy_stage(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray, stage: ConvStage
 ) -> np.ndarray:
     """One stage by its definition: loops over outputs, taps and pools."""
-    left, right = stage.pads
+    around = stage.span - 1
+    left, right = {
+        "valid": (0, 0),
+        "same": (around // 2, around - around // 2),
+        "published": (around // 2, around // 2),
+    }[stage.padding]
     padded = np.pad(x, ((0, 0), (left, right)))
     n_out = padded.shape[1] - stage.span + 1
     convolved = np.empty((stage.filters, n_out))
@@ -58,6 +59,9 @@ def numpy_stage(
         taps = padded[:, position : position + stage.span : stage.dilation]
         convolved[:, position] = np.tensordot(weight, taps, axes=([1, 2], [0, 1])) + bias
     rectified = np.maximum(convolved, 0)
+    if stage.padding == "published" and stage.span % 2 == 0:  # the pool's own padding
+        rectified = np.pad(rectified, ((0, 0), (1, 1)), constant_values=-np.inf)
+        n_out += 2
     n_bins = n_out // stage.pool
     return (
         rectified[:, : n_bins * stage.pool].reshape(stage.filters, n_bins, stage.pool).max(axis=2)
@@ -102,6 +106,17 @@ def test_configuration_survives_json() -> None:
     assert CNNConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 
+def test_unknown_letters_are_read_as_the_configuration_says() -> None:
+    config = CNNConfig(1, 7, 5, (ConvStage(2, 3, 4),), (), (), ())
+    sequence = one_hot_batch(encode("ACGTNNRYACGT")[None])
+    cleared = sequence * torch.tensor([1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1.0])
+    none = torch.empty(1, 0)
+    shared, zero = build_model("cnn", config), build_model("cnn", replace(config, unknown="zero"))
+    zero.load_state_dict(shared.state_dict())
+    assert torch.equal(zero(sequence, none), shared(cleared, none))
+    assert not torch.equal(zero(sequence, none), shared(sequence, none))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -112,6 +127,7 @@ def test_configuration_survives_json() -> None:
         {"n_outputs": 0},
         {"downstream": 0},
         {"stages": (), "half_life": ()},
+        {"unknown": "N"},
     ],
 )
 def test_impossible_configurations_are_refused(change: dict[str, object]) -> None:
@@ -119,7 +135,9 @@ def test_impossible_configurations_are_refused(change: dict[str, object]) -> Non
         CNNConfig(**{"n_outputs": 2, **change})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("change", [{"kernel": 0}, {"padding": "most"}, {"pool": 1.5}])
+@pytest.mark.parametrize(
+    "change", [{"kernel": 0}, {"padding": "most"}, {"pool": 1.5}, {"kernel": 4, "pool": 1}]
+)
 def test_impossible_stages_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(ScxError):
         ConvStage(**{"filters": 2, "kernel": 3, "pool": 2, **change})  # type: ignore[arg-type]
