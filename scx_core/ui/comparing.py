@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from scx_core.compare import Comparison, compare_models
 from scx_core.ensemble import Ensemble
-from scx_core.export.tables import table_bytes
 from scx_core.figures.compare import comparison_figure
+from scx_core.figures.style import Theme
 from scx_core.progress import Progress
 from scx_core.ui.computing import ResultStore, computed
 from scx_core.ui.context import PageContext
+from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import model_key, open_dataset
 from scx_core.ui.say import errors_as_sentences
-from scx_core.ui.show import chart, download
+from scx_core.ui.show import chart
 
 _BYTES = 100_000_000
 
@@ -67,13 +69,16 @@ def _compare(context: PageContext, models: list[Ensemble]) -> Comparison | None:
 def _show(context: PageContext, found: Comparison) -> None:
     for sentence in found.headlines():
         st.markdown(sentence)
-    chart(
-        comparison_figure(found.by_population, found.models, context.theme), "comparison",
-        f"Correlation of {len(found.models)} models in {len(found.populations)} populations",
-    )  # fmt: skip
+
+    def make(theme: Theme) -> go.Figure:
+        return comparison_figure(found.by_population, found.models, theme)
+
+    told = f"Correlation of {len(found.models)} models in {len(found.populations)} populations"
+    chart(make(context.theme), "comparison", told)
     st.caption("  \n".join(found.statements))
-    header = {"models": ", ".join(found.models), "genes": found.n_genes}
-    download(
-        "Correlations (TSV)", lambda: table_bytes(found.by_population, header),
-        "comparison.tsv", "download_comparison",
+    figure_downloads(
+        lambda: make("light"), key="files_comparison", name="comparison_of_models",
+        table=lambda: found.by_population, index=False,
+        header={"models": ", ".join(found.models), "genes": found.n_genes},
+        caption=f"{told}. {' '.join(found.statements)}",
     )  # fmt: skip

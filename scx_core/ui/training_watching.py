@@ -1,6 +1,6 @@
 """Jobs of the Training page: the chosen one live, and the queue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from scx_core.training.architecture import settings_for
 from scx_core.training.estimate import Estimate
 from scx_core.training.settings import TrainingSettings
 from scx_core.ui.context import PageContext
+from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import open_dataset
 from scx_core.ui.models import summary
 from scx_core.ui.progress import duration, job_log, job_status
@@ -163,17 +164,32 @@ def _curves(job: Job, place: Workspace, theme: Theme, state: str) -> None:
     if drawn is None:
         return
     st.markdown(drawn.sentence)
+
+    asked = _asked(job, place)
+
+    def offer(what: str, table: Callable[[], pd.DataFrame], caption: str) -> None:
+        def make() -> go.Figure:
+            return getattr(_drawn(job, "light", asked), what)
+
+        figure_downloads(
+            make, key=f"files_{what}_{job.id}", name=f"{job_name(job.parameters)}_{what}",
+            table=table, header={"job": job.id, **job.parameters}, caption=caption,
+        )  # fmt: skip
+
     chart(drawn.losses, f"losses_{job.id}", drawn.alt)
+    offer("losses", lambda: history_of(job), f"{drawn.alt}.")
     left, right = st.columns(2)
     with left:
-        chart(
-            drawn.validation, f"validation_{job.id}",
-            "Median correlation over populations on the validation genes, by epoch",
-        )  # fmt: skip
+        told = "Median correlation over populations on the validation genes, by epoch"
+        chart(drawn.validation, f"validation_{job.id}", told)
+        offer("validation", lambda: history_of(job), f"{told}. {drawn.caption}")
     with right:
-        chart(
-            drawn.populations, f"populations_{job.id}",
-            "Correlation on the validation genes in each population, sorted",
+        told = "Correlation on the validation genes in each population, sorted"
+        chart(drawn.populations, f"populations_{job.id}", told)
+        offer(
+            "populations", lambda: pd.DataFrame(
+                drawn.newest.items(), columns=["population", "pearson"]
+            ), f"{told}. {drawn.caption}",
         )  # fmt: skip
     st.caption(drawn.caption)
 
@@ -185,6 +201,7 @@ class _Drawn:
     losses: go.Figure
     validation: go.Figure
     populations: go.Figure
+    newest: dict[str, float]
     sentence: str
     caption: str
     alt: str
@@ -208,10 +225,11 @@ def _figures(
 ) -> _Drawn | None:
     """Draw a job's curves once for all who watch it; they change with its epochs only."""
     job = Job(Path(path))
+    return None if history_of(job).empty else _drawn(job, theme, _asked(job, _place))
+
+
+def _drawn(job: Job, theme: Theme, asked: _Asked) -> _Drawn:
     history = history_of(job)
-    if history.empty:
-        return None
-    asked = _asked(job, _place)
     found = history[["fold", "run"]].drop_duplicates()
     units = asked.units or [(int(fold), int(run)) for fold, run in found.to_numpy()]
     epochs = asked.settings.epochs
@@ -221,6 +239,7 @@ def _figures(
         loss_figure(history, units, epochs, theme, fold_names=asked.names, loss=loss),
         validation_figure(history, epochs, theme),
         population_figure(newest.values, theme),
+        newest.values,
         _how_far(history, units, epochs),
         _captioned(newest),
         f"Training and validation loss of {counted(len(found), 'model')}, a panel each",

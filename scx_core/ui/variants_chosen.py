@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from scx_core.dataset import Dataset
@@ -10,6 +11,7 @@ from scx_core.figures.style import Theme
 from scx_core.figures.variants import substitution_figure
 from scx_core.mutagenesis import EFFECT
 from scx_core.ui.show import chart
+from scx_core.ui.variants_files import figure_menu
 from scx_core.ui.variants_scoring import ScoredList
 from scx_core.ui.variants_words import (
     allele_text,
@@ -46,7 +48,7 @@ def chosen_view(
     others = elsewhere(best, chosen)
     if others:
         st.caption(f"Also in the windows of {plain_text(others)}.")
-    _substitutions(dataset, model, scored.table, chosen, theme)
+    _substitutions(dataset, model, scored, chosen, theme)
     start = int(chosen["relative_to_tss"])
     st.page_link(
         "pages/gene.py", label=f"See this place in the mutagenesis of {gene}",
@@ -61,8 +63,9 @@ def chosen_view(
 
 
 def _substitutions(
-    dataset: Dataset, model: Ensemble, table: pd.DataFrame, chosen: pd.Series, theme: Theme
+    dataset: Dataset, model: Ensemble, scored: ScoredList, chosen: pd.Series, theme: Theme
 ) -> None:
+    table = scored.table
     order = list(model.populations)
     same = table[
         (table["row"] == chosen["row"])
@@ -76,13 +79,23 @@ def _substitutions(
         same[columns].to_numpy(np.float32).T, index=order,
         columns=[allele_text(letters) for letters in same["substitution"]],
     )  # fmt: skip
-    chart(
-        substitution_figure(
-            effects, allele_text(chosen["substitution"]), order, theme, "plus strand",
-            classes_by_population(dataset, order) or None,
-        ), "substitutions",
+    classes = classes_by_population(dataset, order) or None
+
+    def make(theme: Theme) -> go.Figure:
+        return substitution_figure(
+            effects, allele_text(chosen["substitution"]), order, theme, "plus strand", classes
+        )
+
+    told = (
         f"Effects of {len(effects.columns)} changes at {chosen['label']} on {chosen['gene_name']} in "
-        f"{len(order)} populations",
+        f"{len(order)} populations"
+    )
+    chart(make(theme), "substitutions", told)
+    figure_menu(
+        dataset, model, scored, "substitutions", make,
+        lambda: effects.rename_axis("population").reset_index(),
+        f"{told}: predicted minus predicted for the genome's letters, log10 expression; alleles on "
+        "the plus strand.",
     )  # fmt: skip
 
 

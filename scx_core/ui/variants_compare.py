@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from scx_core.dataset import Dataset
@@ -22,7 +23,7 @@ from scx_core.store import Workspace
 from scx_core.ui.loading import open_dataset, open_model
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import chart, download
-from scx_core.ui.variants_downloads import provenance_header
+from scx_core.ui.variants_files import figure_menu, provenance_header
 from scx_core.ui.variants_input import UPLOAD_MB
 from scx_core.ui.variants_scoring import ScoredList, place, score
 from scx_core.ui.variants_words import allele_text, plain_text
@@ -45,6 +46,7 @@ Table = tuple[str, pd.DataFrame]
 _MOST_SIDE_BY_SIDE: Final = 40
 _MOST_TRACKS: Final = 300
 _OUTSIDE: Final = "variants_outside"
+_TRACK: Final = ["model", "population"]
 
 
 @dataclass(frozen=True)
@@ -214,42 +216,62 @@ def _show(
     pair = found.pair(first, second, sizes=sizes)
     labels = scored.labels
     left, right = st.columns(2, gap="medium")
+    same_unit = not {first[0], second[0]} & set(asked.outside)
     with left:
-        chart(
-            agreement_figure(
-                pair, labels, _axis(first, asked), _axis(second, asked), theme,
-                same_unit=not {first[0], second[0]} & set(asked.outside),
-            ), "agreement",
-            f"Effects of {len(pair)} changes by {first[0]} against those by {second[0]}",
-        )  # fmt: skip
+
+        def agreeing(theme: Theme) -> go.Figure:
+            axes = _axis(first, asked), _axis(second, asked)
+            return agreement_figure(pair, labels, *axes, theme, same_unit=same_unit)
+
+        told = f"Effects of {len(pair)} changes by {first[0]} against those by {second[0]}"
+        chart(agreeing(theme), "agreement", told)
+        figure_menu(dataset, model, scored, "agreement", agreeing, lambda: _flat(pair), f"{told}.")
     with right:
         tracks = found.tracks()
         if len(tracks) <= _MOST_TRACKS:
             correlations, counts = found.rank_correlations(tracks)
-            chart(
-                rank_matrix_figure(correlations, counts, theme), "rank_matrix",
-                f"Rank correlations of {len(tracks)} populations and tracks",
+
+            def ranking(theme: Theme) -> go.Figure:
+                return rank_matrix_figure(correlations, counts, theme)
+
+            told = f"Rank correlations of {len(tracks)} populations and tracks"
+            chart(ranking(theme), "rank_matrix", told)
+            figure_menu(
+                dataset, model, scored, "rank_matrix", ranking, lambda: _flat(correlations),
+                f"{told} (Spearman).",
             )  # fmt: skip
     effects = found.effects.dropna(subset=[first])
-    strongest = effects[first].abs().nlargest(_MOST_SIDE_BY_SIDE).index
-    chart(
-        side_by_side_figure(
-            effects.loc[strongest], _names(strongest, scored, labels), theme,
-            dict.fromkeys(asked.outside, "score"),
-        ), "side_by_side",
-        f"The {len(strongest)} strongest changes in all models, side by side",
+    strongest = effects.loc[effects[first].abs().nlargest(_MOST_SIDE_BY_SIDE).index]
+
+    def side_by_side(theme: Theme) -> go.Figure:
+        names = _names(strongest.index, scored, labels)
+        return side_by_side_figure(strongest, names, theme, dict.fromkeys(asked.outside, "score"))
+
+    told = f"The {len(strongest)} strongest changes in all models, side by side"
+    chart(side_by_side(theme), "side_by_side", told)
+    figure_menu(
+        dataset, model, scored, "side_by_side", side_by_side, lambda: _flat(strongest),
+        f"{told}; each model has its own scale.",
     )  # fmt: skip
     st.caption(
         f"The {len(strongest)} changes with the largest effect by {plain_text(first[0])} in "
         f"{plain_text(first[1])}; each model has its own scale."
     )
-    flat = found.effects.copy()
-    flat.columns = pd.Index([f"{name}: {population}" for name, population in found.tracks()])
     header = {**provenance_header(dataset, model, scored), "models": ", ".join(found.names)}
     download(
-        "All effects (TSV)", lambda: table_bytes(flat.reset_index(), header), "compared_effects.tsv",
+        "All effects (TSV)", lambda: table_bytes(_flat(found.effects), header), "compared_effects.tsv",
         "download_compared",
     )  # fmt: skip
+
+
+def _flat(table: pd.DataFrame) -> pd.DataFrame:
+    """Give tracks names of one line, and what names the rows columns of their own."""
+    flat = table.copy()
+    if list(flat.columns.names) == _TRACK:
+        flat.columns = pd.Index([": ".join(track) for track in flat.columns])
+    if list(flat.index.names) == _TRACK:
+        flat.index = pd.Index([": ".join(track) for track in flat.index], name="track")
+    return flat.reset_index()
 
 
 def _tracks(found: EffectComparison, model: Ensemble, asked: _Asked) -> tuple[Track, Track, bool]:

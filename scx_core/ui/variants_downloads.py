@@ -2,7 +2,6 @@
 
 import io
 import re
-from typing import Any
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from scx_core.ensemble import Ensemble
 from scx_core.export.tables import table_bytes
 from scx_core.ui.show import download, permalink
 from scx_core.ui.variants_address import BUILD, CHOSEN, EFFECT_IN, FIND, ROLES, VIEW
+from scx_core.ui.variants_files import provenance_header
 from scx_core.ui.variants_reading import FIND_OUT
 from scx_core.ui.variants_scoring import ScoredList
 from scx_core.ui.variants_views import VIEW_CONTROL
@@ -46,28 +46,6 @@ def downloads(dataset: Dataset, model: Ensemble, scored: ScoredList) -> None:
             f"{name}_columns.tsv", "download_columns",
         )  # fmt: skip
         permalink("variants", _parameters(dataset, model, scored))
-
-
-def provenance_header(dataset: Dataset, model: Ensemble, scored: ScoredList) -> dict[str, Any]:
-    """Say what made a file of effects."""
-    reading = scored.reading
-    report = scored.placed.report
-    header = {
-        "list": f"{reading.given.name}, {reading.variants.format}, digest {reading.given.digest}",
-        "rows": len(reading.variants),
-        "dataset": f"{dataset.name}, digest {dataset.digest}",
-        "genome": dataset.metadata.get("assembly", ""),
-        "build of the list": report.verdict,
-        "model": f"{model.name}, digest {model.digest}",
-        "effect": "predicted(substitution) - predicted(genome's letters), log10 expression, mean "
-        "over the runs of the gene's test fold; spread: standard deviation over runs",
-        "positions": "1-based; alleles on the plus strand",
-    }
-    if reading.roles:
-        header["columns corrected"] = dict(reading.roles)
-    if report.chain is not None:
-        header["chain file"] = f"{report.chain.file}, digest {report.chain.sha256}"
-    return header
 
 
 def _parameters(dataset: Dataset, model: Ensemble, scored: ScoredList) -> dict[str, str | None]:

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -16,6 +17,8 @@ from scx_core.sequence.alphabet import BASES, decode, encode, reverse_complement
 from scx_core.ui.computing import ResultStore
 from scx_core.ui.loading import model_key
 from scx_core.ui.show import chart
+from scx_core.ui.variants_files import figure_menu
+from scx_core.ui.variants_scoring import ScoredList
 from scx_core.ui.variants_words import allele_text, plain_text
 
 _AROUND: Final = 20  # bases on either side of the change
@@ -31,7 +34,12 @@ def _store() -> ResultStore[Effects]:
 
 
 def letters_view(
-    dataset: Dataset, model: Ensemble, chosen: pd.Series, population: str, theme: Theme
+    dataset: Dataset,
+    model: Ensemble,
+    scored: ScoredList,
+    chosen: pd.Series,
+    population: str,
+    theme: Theme,
 ) -> None:
     """Draw the logo around the variant in the reference, and in the alternative sequence."""
     if chosen["haplotype"] or len(chosen["reference"]) > _LONGEST:
@@ -54,12 +62,26 @@ def letters_view(
     sign = 1 if chosen["strand"] == "+" else -1
     tss = int(dataset.genes.loc[chosen["gene_id"], "tss"])
     st.subheader("Letter by letter, with either allele")
-    chart(
-        alleles_figure(
+
+    def make(theme: Theme) -> go.Figure:
+        return alleles_figure(
             effects[:, :, column], codes[shown], positions, tss + sign * positions, index - first,
             reference, alternative, theme, changed,
-        ), "alleles",
-        f"Logo of the {len(shown)} bases around {chosen['label']} in {population}, with either allele",
+        )  # fmt: skip
+
+    def table() -> pd.DataFrame:
+        found = pd.DataFrame(effects[:, :, column], columns=[f"effect of {base}" for base in BASES])
+        found.insert(0, "base", list(decode(codes[shown])))
+        found.insert(0, "position", tss + sign * positions)
+        found.insert(0, "relative_to_tss", positions)
+        return found
+
+    told = f"Logo of the {len(shown)} bases around {chosen['label']} in {population}, with either allele"
+    chart(make(theme), "alleles", told)
+    figure_menu(
+        dataset, model, scored, "alleles", make, table,
+        f"{told}. The numbers are the effects of every substitution in the reference, log10 "
+        "expression, on the strand of the gene; positions are 1-based.",
     )  # fmt: skip
     both = (
         "the same with the change"

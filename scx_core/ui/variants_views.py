@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from scx_core.dataset import Dataset
@@ -13,9 +14,11 @@ from scx_core.figures.regions import regions_in_window
 from scx_core.figures.style import Theme
 from scx_core.figures.variant_genes import dot_plot_figure, gene_variants_figure
 from scx_core.figures.variant_loci import locus_figure
+from scx_core.mutagenesis import EFFECT
 from scx_core.ui.mutagenesis import effects_or_progress
 from scx_core.ui.show import chart
 from scx_core.ui.variants_address import VIEW, from_address, to_address
+from scx_core.ui.variants_files import CHANGE_COLUMNS, figure_menu
 from scx_core.ui.variants_letters import letters_view
 from scx_core.ui.variants_scoring import ScoredList
 from scx_core.ui.variants_words import classes_by_population, plain_text
@@ -72,10 +75,10 @@ def views(
     if view == _GENE:
         _gene_view(dataset, model, scored, best, chosen, theme, choose)
     elif view == _GENES:
-        _genes_view(best, chosen, scored.labels, population, theme, choose)
+        _genes_view(dataset, model, scored, best, chosen, population, theme, choose)
     else:
         name = population or str(chosen["largest_population"])
-        _place_view(dataset, model, of_gene, chosen, name, theme, choose)
+        _place_view(dataset, model, scored, of_gene, chosen, name, theme, choose)
 
 
 def _note_view() -> None:
@@ -85,6 +88,7 @@ def _note_view() -> None:
 def _place_view(
     dataset: Dataset,
     model: Ensemble,
+    scored: ScoredList,
     of_gene: pd.DataFrame,
     chosen: pd.Series,
     population: str,
@@ -101,23 +105,30 @@ def _place_view(
     )
     # Haplotypes lie where their first part does.
     drawn = of_gene[of_gene["haplotype"] == ""].astype({"relative_to_tss": int, "position": int})
-    figure = locus_figure(
-        drawn, values, effects.positions, effects.genome_positions, regions,
-        theme, str(chosen["gene_name"]), None, int(chosen["row"]),
-    )  # fmt: skip
+
+    def make(theme: Theme) -> go.Figure:
+        return locus_figure(
+            drawn, values, effects.positions, effects.genome_positions, regions,
+            theme, str(chosen["gene_name"]), None, int(chosen["row"]),
+        )  # fmt: skip
+
     name = plain_text(chosen["gene_name"])
-    chart(
-        figure, "locus",
+    told = (
         f"{len(drawn)} variants in the window of {chosen['gene_name']}, the strongest substitution "
-        f"at each position in {population}, and regulatory regions",
-        on_select=lambda: _clicked("locus", drawn, choose),
+        f"at each position in {population}, and regulatory regions"
+    )
+    chart(make(theme), "locus", told, on_select=lambda: _clicked("locus", drawn, choose))
+    figure_menu(
+        dataset, model, scored, f"{chosen['gene_name']}_locus", make,
+        lambda: drawn[[*CHANGE_COLUMNS, EFFECT + population]],
+        f"{told}. Effects are log10 expression, substitution minus the genome's letters.",
     )  # fmt: skip
     st.caption(
         f"Top: the list's variants in the window of {name}. Middle: the strongest substitution of "
         f"each position in {plain_text(population)}. Below: regulatory regions (cCREs) by class, "
         "and the gene, read to the right. Click a variant to choose it."
     )
-    letters_view(dataset, model, chosen, population, theme)
+    letters_view(dataset, model, scored, chosen, population, theme)
 
 
 def _gene_view(
@@ -137,15 +148,25 @@ def _gene_view(
     ]
     order = list(model.populations)
     gene = str(chosen["gene_name"])
-    figure = gene_variants_figure(
-        of_gene, scored.labels, order, theme, classes_by_population(dataset, order) or None,
-        highlight=int(chosen["row"]),
-    )  # fmt: skip
+    classes = classes_by_population(dataset, order) or None
+
+    def make(theme: Theme) -> go.Figure:
+        return gene_variants_figure(
+            of_gene, scored.labels, order, theme, classes, highlight=int(chosen["row"])
+        )
+
     lines = best[best["gene_id"] == chosen["gene_id"]]
+    told = (
+        f"Effects of the variants of {gene} in {len(order)} populations, three substitutions each"
+    )
     chart(
-        figure, "gene_variants",
-        f"Effects of the variants of {gene} in {len(order)} populations, three substitutions each",
+        make(theme), "gene_variants", told,
         on_select=lambda: _clicked("gene_variants", lines, choose),
+    )  # fmt: skip
+    figure_menu(
+        dataset, model, scored, f"{gene}_variants", make,
+        lambda: of_gene[[*CHANGE_COLUMNS, *(EFFECT + population for population in order)]],
+        f"{told}: log10 expression, substitution minus the genome's letters.",
     )  # fmt: skip
     st.caption(
         f"Each variant in the window of {plain_text(gene)}, from upstream to downstream, with its "
@@ -155,17 +176,23 @@ def _gene_view(
 
 
 def _genes_view(
+    dataset: Dataset,
+    model: Ensemble,
+    scored: ScoredList,
     best: pd.DataFrame,
     chosen: pd.Series,
-    labels: dict[int, str],
     population: str,
     theme: Theme,
     choose: Choose,
 ) -> None:
     effect = f"effect: {population}" if population else "largest_effect"
-    figure = dot_plot_figure(best, labels, theme, effect, highlight=int(chosen["row"]))
+
+    def make(theme: Theme) -> go.Figure:
+        return dot_plot_figure(best, scored.labels, theme, effect, highlight=int(chosen["row"]))
+
+    told = "Genes with two or more variants, a dot for each variant"
     chart(
-        figure, "genes", "Genes with two or more variants, a dot for each variant",
+        make(theme), "genes", told,
         on_select=lambda: _clicked("genes", best, choose, with_gene=True),
     )  # fmt: skip
     shown = (
@@ -175,6 +202,11 @@ def _genes_view(
         f"Genes with two or more variants, the strongest on top. The area of a dot is the effect "
         f"{shown}; blue raises, orange lowers. Click a dot to choose its variant."
     )
+    figure_menu(
+        dataset, model, scored, "genes", make,
+        lambda: best[list(dict.fromkeys([*CHANGE_COLUMNS, effect]))],
+        f"{told}; the area of a dot is the effect {shown}, log10 expression.",
+    )  # fmt: skip
 
 
 def _clicked(key: str, lines: pd.DataFrame, choose: Choose, *, with_gene: bool = False) -> None:
