@@ -6,6 +6,7 @@ from scx_core.ui.context import page_context
 from scx_core.ui.datasets import (
     dropped_report,
     grouping,
+    link_view,
     population_view,
     provenance_view,
     summary,
@@ -39,3 +40,4 @@ with stop_on_error():
     dropped_report(dataset)
     notices(dataset.notices, "What the import noticed")
     provenance_view(dataset)
+    link_view(dataset)

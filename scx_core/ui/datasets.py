@@ -21,7 +21,7 @@ from scx_core.ui.datasets_tables import (
 )
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import correlations
-from scx_core.ui.show import chart, download
+from scx_core.ui.show import chart, download, permalink
 from scx_core.ui.words import expression_unit, plain
 
 _TABLE: Final = "population_table"
@@ -207,6 +207,19 @@ def dropped_report(dataset: Dataset) -> None:
             "The whole report (TSV)", lambda: table_bytes(dropped, dataset_header(dataset)),
             f"{dataset.name}_dropped.tsv", "download_dropped",
         )  # fmt: skip
+
+
+def link_view(dataset: Dataset) -> None:
+    """Offer the address of the page with every choice."""
+    state = st.session_state
+    permalink(
+        "datasets",
+        {
+            "dataset": dataset.name,
+            **{name: state.get(name) or None for name in ("level", "population", "search")},
+            "chromosome": state.get("chromosome") or None,
+        },
+    )
 
 
 def provenance_view(dataset: Dataset) -> None:

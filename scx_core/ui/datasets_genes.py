@@ -50,7 +50,7 @@ def gene_table(dataset: Dataset) -> None:
         )  # fmt: skip
         chosen = st.multiselect(
             "Chromosomes", chromosomes_of(dataset.genes), key="chromosome", width=300,
-            placeholder="All",
+            placeholder="All", bind="query-params",
         )  # fmt: skip
     found = search_genes(dataset.genes, text or "", chosen)
     if found.empty:

@@ -1,6 +1,6 @@
 """Links to views: what they hold, and what is said where they cannot be kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import streamlit as st
@@ -26,18 +26,21 @@ def remember_link() -> None:
 
 
 def follow_content(place: Workspace) -> None:
-    """Choose the dataset that a link means where it now has another name; by its digest."""
+    """Choose the dataset and the model that a link means where they now have other names."""
     given, linked = st.session_state.get(_LINK, (None, None))
     if linked is None or st.session_state.get(_FOLLOWED) == given:
         return
     st.session_state[_FOLLOWED] = given
-    names = place.datasets()
-    if not linked.dataset_digest or linked.dataset in ("", *names):
-        return
-    for name in names:
-        if current_state(place, name, None).dataset_digest.startswith(linked.dataset_digest):
-            st.session_state["dataset"] = name
-            return
+    if linked.dataset_digest and linked.dataset not in ("", *place.datasets()):
+        for name in place.datasets():
+            if current_state(place, name, None).dataset_digest.startswith(linked.dataset_digest):
+                st.session_state["dataset"] = name
+                break
+    if linked.model_digest and linked.model not in ("", *place.models()):
+        for name in place.models():
+            if current_state(place, None, name).model_digest.startswith(linked.model_digest):
+                st.session_state["model"] = name
+                break
 
 
 def current_state(
@@ -69,7 +72,9 @@ def show_differences(place: Workspace, dataset_name: str | None, model_name: str
         st.warning(sentence, icon=":material/link:")
 
 
-def stamped(place: Workspace, parameters: Mapping[str, str | None]) -> dict[str, str]:
+def stamped(
+    place: Workspace, parameters: Mapping[str, str | Sequence[str] | None]
+) -> dict[str, str | Sequence[str]]:
     """Add to the choices of a view what it was made from.
 
     Parameters
@@ -78,6 +83,9 @@ def stamped(place: Workspace, parameters: Mapping[str, str | None]) -> dict[str,
     parameters : mapping
         Choices by name; None is left out. Digests are those of its ``dataset`` and ``model``.
     """
-    chosen = {name: str(value) for name, value in parameters.items() if value is not None}
-    state = current_state(place, chosen.get("dataset"), chosen.get("model"))
+    chosen = {name: value for name, value in parameters.items() if value is not None}
+    dataset, model = (
+        None if name not in chosen else str(chosen[name]) for name in ("dataset", "model")
+    )
+    state = current_state(place, dataset, model)
     return {**chosen, **state.stamps()}

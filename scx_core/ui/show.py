@@ -1,6 +1,6 @@
 """Charts, tables and downloads, drawn the same way on every page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -66,7 +66,7 @@ def download(
     )  # fmt: skip
 
 
-def permalink(page: str, parameters: Mapping[str, str | None]) -> None:
+def permalink(page: str, parameters: Mapping[str, str | Sequence[str] | None]) -> None:
     """Offer the address of the view as it is, with every choice written out.
 
     The address bar leaves out what equals the default, and so may mean another view tomorrow. The
@@ -78,10 +78,11 @@ def permalink(page: str, parameters: Mapping[str, str | None]) -> None:
     page : str
         Address of the page, such as ``"gene"``.
     parameters : mapping
-        Choices by name; None is left out. ``dataset`` and ``model`` are names.
+        Choices by name; None is left out, several values are named one by one. ``dataset`` and
+        ``model`` are names.
     """
     base = str(st.context.url or "").split("?")[0].rstrip("/").removesuffix(f"/{page}")
     chosen = {"workspace": linked_workspace(), **parameters}
-    query = urlencode(stamped(workspace(), chosen))
+    query = urlencode(stamped(workspace(), chosen), doseq=True)
     with st.popover("Link to this view", icon=":material/link:", type="tertiary"):
         st.code(f"{base}/{page}?{query}", language=None, wrap_lines=True)

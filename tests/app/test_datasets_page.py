@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from app_reading import refuse_traceback, texts, wait_for_job
@@ -73,6 +74,18 @@ def test_genes_are_searched_by_text_and_chromosome(open_app):
     app.text_input(key="search").set_value("nosuch").run()
     assert "No gene fits" in texts(app)
     refuse_traceback(app)
+
+
+def test_link_holds_the_search_and_the_chromosomes(open_app):
+    app = open_app("datasets", search="SYM", chromosome="chr1")
+    assert app.multiselect(key="chromosome").value == ["chr1"]
+    assert set(chosen(app, "gene_table")["chromosome"]) == {"chr1"}
+    link = next(block.value for block in app.code if "/datasets?" in block.value)
+    asked = parse_qs(urlsplit(link).query)
+    assert asked["chromosome"] == ["chr1"]
+    assert asked["search"] == ["SYM"]
+    assert asked["dataset"] == ["toy"]
+    assert "dataset_digest" in asked
 
 
 def test_ticked_gene_opens_its_page(open_app):

@@ -246,6 +246,17 @@ def test_a_link_to_a_renamed_dataset_finds_it_by_its_content(open_link, copy):
     assert app.selectbox(key="dataset").value == "renamed"
 
 
+def test_a_link_to_a_renamed_model_finds_it_by_its_content(open_link, copy):
+    shutil.copytree(copy / "models" / "toy-model", copy / "models" / "aaa")
+    damaged = copy / "models" / "aaa" / "fold_00" / "run_0.safetensors"
+    damaged.write_bytes(damaged.read_bytes() + b" ")
+    (copy / "models" / "toy-model").rename(copy / "models" / "renamed")
+    digest = Ensemble.open(copy / "models" / "renamed").digest[:12]
+    app = open_link("predictions", folder=copy, dataset="toy", model="toy-model", model_digest=digest)
+    refuse_traceback(app)
+    assert app.selectbox(key="model").value == "renamed"
+
+
 # --- gone in another tab ----------------------------------------------------------------------
 
 
