@@ -8,7 +8,7 @@ PORT ?= 8501
 # glibc keeps freed memory, waiting threads sleep (scx_core/memory.py)
 TUNED := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: app test lint types unit test-real bench demo-weights clean
+.PHONY: app test lint types unit test-real bench pictures demo-weights clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -46,6 +46,15 @@ test-real: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+# The browser tests take pictures of all pages; those that the documents show are renewed.
+pictures: $(VENV)/.dev
+	rm -rf build/pictures
+	SCX_SCREENSHOTS=build/pictures $(TUNED) $(BIN)/python -m pytest -q tests/browser
+	for picture in docs/img/*.png; do \
+		taken=build/pictures/$${picture#docs/img/}; \
+		if test -f $$taken; then cp $$taken $$picture; fi; \
+	done
 
 demo-weights: $(VENV)/.app
 	$(TUNED) $(BIN)/python -m scx_core.demo.train_weights

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 FORMAT: Final = 1
+#: Level of the one row that is the median over the finest populations.
+MEDIAN_LEVEL: Final = "median"
 _MEND: Final = "import the dataset again"
 _METADATA: Final = (
     "assembly", "synthetic", "upstream", "downstream", "floor", "smallest_log10", "normalisation",

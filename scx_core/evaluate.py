@@ -304,7 +304,8 @@ def ridge_out_of_fold(
         model = Ridge(alpha=_RIDGE).fit(
             np.nan_to_num(scaler.transform(features[~test])), targets[~test]
         )
-        predicted[test] = model.predict(np.nan_to_num(scaler.transform(features[test])))
+        found = model.predict(np.nan_to_num(scaler.transform(features[test])))
+        predicted[test] = found.reshape(-1, targets.shape[1])  # of one population it is flat
         progress((done + 1) / len(folds), f"Baselines: fold {fold}")
     return predicted
 

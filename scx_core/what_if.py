@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scx_core.annotation import HALF_LIFE_FEATURES, log10_half_life
+from scx_core.annotation import network_half_life
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
+from scx_core.feature_words import FEATURE_WORDS, raw_half_life
 from scx_core.mutagenesis import (
     Effects,
     Surroundings,
@@ -34,14 +35,6 @@ from scx_core.variants.genome import Letters, core_name
 from scx_core.variants.variant import Variant
 
 Codes = NDArray[np.uint8]
-#: Half-life features in words; lengths are in bases, the density in exons per 1,000 bases of ORF.
-FEATURE_WORDS: Final = {
-    "utr5_length": "5′UTR length",
-    "utr3_length": "3′UTR length",
-    "orf_length": "ORF length",
-    "intron_length": "intron length",
-    "exon_density": "exon density",
-}
 #: What pasted sequence may hold beside letters: line numbers, as in GenBank, and gaps.
 _BETWEEN_LETTERS: Final = re.compile(r"[\s\d]+")
 
@@ -60,7 +53,7 @@ class Scenario:
     codes : ndarray of uint8, shape (length,)
         Base codes in the direction of the gene.
     half_life : ndarray of float64, shape (features,)
-        log10(x + 0.1), in the model's order; NaN where unknown.
+        As in `Dataset.half_life`, in the model's order; NaN where unknown.
     steps : tuple of str
         What was changed, in order; empty for the gene as it is.
     """
@@ -131,6 +124,8 @@ def start_at(
 ) -> Scenario:
     """Move the window to the start of another transcript, with that transcript's half-life features.
 
+    GC contents are known of the chosen transcript alone; of another they are taken as unknown.
+
     Parameters
     ----------
     scenario : Scenario
@@ -162,13 +157,21 @@ def start_at(
                 "back its place, or choose another transcript."
             )
         note = f", {unknown:,} of {len(codes):,} letters not known (N)" if unknown else ""
-    raw = np.array([float(str(transcript[feature])) for feature in HALF_LIFE_FEATURES])
-    known = dict(zip(HALF_LIFE_FEATURES, log10_half_life(raw), strict=True))
+    features = list(model.config.half_life)
+    gene = dataset.half_life[features].iloc[dataset.row_of(scenario.gene_id)]
+    own = network_half_life(pd.DataFrame([dict(transcript)]), dataset.half_life_scale)
+    known = own.reindex(columns=features).iloc[0]
+    if bool(transcript["chosen"]):
+        known = known.fillna(gene)
+    lost = [name for name in features if np.isnan(known[name]) and not np.isnan(gene[name])]
+    if lost:
+        words = ", ".join(FEATURE_WORDS.get(name, name) for name in lost)
+        note += f", {words} not known (mean of the genes)"
     return replace(
         scenario,
         tss=tss,
         codes=np.array(codes),
-        half_life=np.array([known[feature] for feature in model.config.half_life]),
+        half_life=known.to_numpy(np.float64).copy(),
         steps=(*scenario.steps, f"transcript {name}, TSS {tss:,}{note}"),
     )
 
@@ -181,7 +184,9 @@ def _window_at(scenario: Scenario, dataset: Dataset, tss: int, letters: Letters)
     return reverse_complement(codes) if scenario.strand == "-" else codes
 
 
-def set_half_life(scenario: Scenario, model: Ensemble, values: Mapping[str, float]) -> Scenario:
+def set_half_life(
+    scenario: Scenario, model: Ensemble, values: Mapping[str, float], scale: str = "log10"
+) -> Scenario:
     """Set half-life features.
 
     Parameters
@@ -189,7 +194,9 @@ def set_half_life(scenario: Scenario, model: Ensemble, values: Mapping[str, floa
     scenario : Scenario
     model : Ensemble
     values : mapping of str to float
-        log10(x + 0.1) by feature; the others stay as they are.
+        By feature, as in `Dataset.half_life`; the others stay as they are.
+    scale : str
+        `Dataset.half_life_scale`, for the words.
 
     Raises
     ------
@@ -205,15 +212,10 @@ def set_half_life(scenario: Scenario, model: Ensemble, values: Mapping[str, floa
         if not np.isfinite(value):
             raise ScxError(f"The feature {name!r} must be a number, not {value}.")
         changed[features.index(name)] = value
-        told.append(f"{FEATURE_WORDS.get(name, name)} {raw_half_life(value):,.4g}")
+        told.append(f"{FEATURE_WORDS.get(name, name)} {raw_half_life(value, name, scale):,.4g}")
     if not told:
         return scenario
     return replace(scenario, half_life=changed, steps=(*scenario.steps, ", ".join(told)))
-
-
-def raw_half_life(log10: float) -> float:
-    """Undo log10(x + 0.1); never below 0."""
-    return max(10.0**log10 - 0.1, 0.0)
 
 
 def put_sequence(scenario: Scenario, text: str, first: int | None = None) -> Scenario:

@@ -1,7 +1,7 @@
 """From an annotation file to the gene table."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scx_core.annotation.blocks import first_data_lines
+from scx_core.annotation.exons import exon_places, no_exons
 from scx_core.annotation.genes import (
     dropped_table,
     gene_reasons,
@@ -16,7 +17,14 @@ from scx_core.annotation.genes import (
     refuse_none_left,
     strip_version,
 )
-from scx_core.annotation.half_life import CDS, HALF_LIFE_FEATURES, half_life
+from scx_core.annotation.half_life import (
+    ALL_HALF_LIFE_FEATURES,
+    CDS,
+    GC_PARTS,
+    HALF_LIFE_FEATURES,
+    half_life,
+    lacks_stop_codons,
+)
 from scx_core.annotation.rows import GFF3, GTF, AnnotationRows, read_rows
 from scx_core.annotation.transcripts import (
     GIVEN_TSS,
@@ -46,7 +54,8 @@ class Annotation:
     genes : DataFrame
         Index ``gene_id``; ``gene_name``, ``chromosome``, ``strand``, ``tss`` (1-based),
         ``transcript_id``, ``transcript_rule``, ``n_transcripts`` (candidates) and
-        `HALF_LIFE_FEATURES` (raw, NaN where not computable); in file order.
+        `HALF_LIFE_FEATURES` (raw, NaN where not computable); in file order. GC contents where a
+        table gave them.
     transcripts : DataFrame
         A row per candidate transcript of these genes: ``gene_id``, the columns of ``genes``
         (``transcript_rule`` is "" where not chosen) and ``chosen``.
@@ -55,6 +64,9 @@ class Annotation:
     features : tuple of str
         The half-life features that at least one gene has.
     notices : tuple of str
+    exons : DataFrame
+        Places of the chosen transcripts; see `scx_core.annotation.exons.exon_places`. No rows where
+        the file says nothing of exons.
     """
 
     genes: pd.DataFrame
@@ -62,6 +74,7 @@ class Annotation:
     dropped: pd.DataFrame
     features: tuple[str, ...]
     notices: tuple[str, ...]
+    exons: pd.DataFrame = field(default_factory=no_exons)
 
     def __post_init__(self) -> None:
         missing = set(GENE_COLUMNS) - set(self.genes.columns)
@@ -90,7 +103,7 @@ def read_annotation(
     canonical : Path, optional
         Transcripts to take where listed: one transcript id, or gene and transcript, per line.
     features : Path, optional
-        TSV or CSV with a gene id column and any of `HALF_LIFE_FEATURES` (raw values), which
+        TSV or CSV with a gene id column and any of `ALL_HALF_LIFE_FEATURES` (raw values), which
         replace those of the annotation.
     progress : Progress
 
@@ -153,7 +166,8 @@ def _from_rows(rows: AnnotationRows, file: str, wanted: CanonicalList | None) ->
     candidates = candidates.sort_values("gene", kind="stable").reset_index(drop=True)
 
     parts = _parts_of(rows.parts, candidates["row"].to_numpy())
-    lengths = half_life(candidates, parts, stop_codon_in_cds=rows.style == GFF3)
+    with_stop = rows.style == GFF3
+    lengths = half_life(candidates, parts, stop_codon_in_cds=with_stop)
     candidates["cds_length"] = lengths.cds_length
     candidates["spliced_length"] = lengths.spliced_length
     rule, rule_notices = choose_transcripts(candidates, wanted, has_cds=has_cds)
@@ -165,7 +179,14 @@ def _from_rows(rows: AnnotationRows, file: str, wanted: CanonicalList | None) ->
         n_transcripts=candidates.groupby("gene")["row"].transform("size"),
         chosen=rule != "",
     )
-    return _annotation(transcripts, dropped, (*notices, *rule_notices, *lengths.notices))
+    chosen = np.flatnonzero(transcripts["chosen"])
+    exons = exon_places(
+        transcripts.iloc[chosen],
+        _parts_of(parts, chosen),
+        stop_from_utr3=lacks_stop_codons(parts, stop_codon_in_cds=with_stop),
+    )
+    annotation = _annotation(transcripts, dropped, (*notices, *rule_notices, *lengths.notices))
+    return replace(annotation, exons=exons)
 
 
 def _candidates(rows: AnnotationRows, genes: pd.DataFrame, *, has_cds: bool) -> pd.DataFrame:
@@ -235,14 +256,19 @@ def _from_table(path: Path, wanted: CanonicalList | None) -> Annotation:
 def _annotation(
     transcripts: pd.DataFrame, dropped: pd.DataFrame, notices: tuple[str, ...]
 ) -> Annotation:
-    transcripts = transcripts[["gene_id", *GENE_COLUMNS, "chosen"]].reset_index(drop=True)
-    transcripts[list(HALF_LIFE_FEATURES)] = transcripts[list(HALF_LIFE_FEATURES)].astype(float)
-    genes = transcripts[transcripts["chosen"]].set_index("gene_id")[GENE_COLUMNS]
+    given = [name for name in GC_PARTS if name in transcripts]
+    columns = [*GENE_COLUMNS, *given]
+    transcripts = transcripts[["gene_id", *columns, "chosen"]].reset_index(drop=True)
+    features = [*HALF_LIFE_FEATURES, *given]
+    transcripts[features] = transcripts[features].astype(float)
+    genes = transcripts[transcripts["chosen"]].set_index("gene_id")[columns]
     return Annotation(genes, transcripts, dropped, _known(genes), notices)
 
 
 def _known(genes: pd.DataFrame) -> tuple[str, ...]:
-    return tuple(name for name in HALF_LIFE_FEATURES if genes[name].notna().any())
+    return tuple(
+        name for name in ALL_HALF_LIFE_FEATURES if name in genes and genes[name].notna().any()
+    )
 
 
 def _with_features(annotation: Annotation, own: pd.DataFrame, file: str) -> Annotation:
@@ -256,6 +282,8 @@ def _with_features(annotation: Annotation, own: pd.DataFrame, file: str) -> Anno
         )
     names = [str(name) for name in own.columns]
     for name in names:
+        if name not in genes:  # GC contents are no part of an annotation
+            genes[name] = transcripts[name] = np.nan
         genes[name] = own[name].reindex(genes.index).fillna(genes[name])
     chosen = transcripts.index[transcripts["chosen"]]
     transcripts.loc[chosen, names] = genes.loc[transcripts.loc[chosen, "gene_id"], names].to_numpy()
@@ -272,6 +300,10 @@ def _with_features(annotation: Annotation, own: pd.DataFrame, file: str) -> Anno
             f"{counted(extra, 'gene')} of {file} "
             f"{'is no usable gene' if extra == 1 else 'are not usable genes'} of the annotation."
         )
-    return Annotation(
-        genes, transcripts, annotation.dropped, _known(genes), (*annotation.notices, *notices)
+    return replace(
+        annotation,
+        genes=genes,
+        transcripts=transcripts,
+        features=_known(genes),
+        notices=(*annotation.notices, *notices),
     )

@@ -38,6 +38,29 @@ def read_regions(path: Path) -> pd.DataFrame:
     ScxError
         If a line is broken (with its number) or there is no region.
     """
+    return _name(read_bed(path, "regions").reset_index(drop=True))
+
+
+def read_bed(path: Path, what: str) -> pd.DataFrame:
+    """Read all columns of a BED file, plain or gzip.
+
+    Parameters
+    ----------
+    path : Path
+    what : str
+        What the lines are, for a message.
+
+    Returns
+    -------
+    DataFrame
+        ``chromosome``, ``start``, ``end`` (0-based half-open) and, as text, ``column4`` and so on;
+        the index is the 1-based line.
+
+    Raises
+    ------
+    ScxError
+        If a line is broken (with its number) or there is none.
+    """
     tables = []
     columns: int | None = None
     for block in read_blocks(path):
@@ -51,10 +74,10 @@ def read_regions(path: Path) -> pd.DataFrame:
         columns = columns or int(lines.columns[keep][0])
         _refuse_columns(lines, keep, columns, path, block.first_line)
         numbers = block.first_line + np.flatnonzero(keep)
-        tables.append(_parse(lines.keep(keep), columns, numbers, path))
+        tables.append(_parse(lines.keep(keep), columns, numbers, path).set_index(numbers))
     if not tables:
-        raise ScxError(f"{path.name} holds no regions; give a BED file.")
-    return _name(pd.concat(tables, ignore_index=True))
+        raise ScxError(f"{path.name} holds no {what}; give a BED file.")
+    return pd.concat(tables)
 
 
 def _is_header(lines: Lines) -> np.ndarray:

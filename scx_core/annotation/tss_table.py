@@ -14,7 +14,7 @@ from scx_core.annotation.delimited import (
     require_unique,
 )
 from scx_core.annotation.genes import strip_version
-from scx_core.annotation.half_life import HALF_LIFE_FEATURES
+from scx_core.annotation.half_life import ALL_HALF_LIFE_FEATURES, GC_PARTS, HALF_LIFE_FEATURES
 from scx_core.errors import ScxError, join_some
 
 _GENE_ID: Final = ("gene_id", "ensembl_gene_id", "wbgene", "gene", "id")
@@ -42,7 +42,7 @@ def read_tss_table(path: Path) -> pd.DataFrame:
     """Read genes with their TSS.
 
     The columns, in any order: gene id, chromosome, TSS (1-based) and strand (+, -, 1, -1); of
-    choice gene name, transcript id and any of `HALF_LIFE_FEATURES` (raw values). The gene id may
+    choice gene name, transcript id and any of `ALL_HALF_LIFE_FEATURES` (raw values). The gene id may
     be called gene_id, ensembl_gene_id, WBGene, gene or id; the chromosome chromosome, chrom, chr,
     seqid or seqname.
 
@@ -50,7 +50,8 @@ def read_tss_table(path: Path) -> pd.DataFrame:
     -------
     DataFrame
         ``gene_id`` (Ensembl version stripped), ``gene_name``, ``chromosome``, ``strand``, ``tss``,
-        ``transcript_id`` ("" if none) and the features (NaN if none); the index is the line.
+        ``transcript_id`` ("" if none) and the features (NaN if none; GC contents only where the
+        table has them); the index is the line.
 
     Raises
     ------
@@ -88,10 +89,26 @@ def read_tss_table(path: Path) -> pd.DataFrame:
     if (genes["chromosome"] == "").any():
         line = first_line(genes["chromosome"] == "")
         raise ScxError(f"{path.name}, line {line:,}: the chromosome is empty; mend the line.")
-    for feature in HALF_LIFE_FEATURES:
+    for feature in ALL_HALF_LIFE_FEATURES:
         column = table.find(feature)
-        genes[feature] = np.nan if column is None else table.numbers(column)
+        if column is not None:
+            genes[feature] = _feature(table, feature, column)
+        elif feature in HALF_LIFE_FEATURES:
+            genes[feature] = np.nan
     return genes
+
+
+def _feature(table: DelimitedTable, feature: str, column: str) -> pd.Series:
+    """Read a column of features; a GC content is a fraction."""
+    values = table.numbers(column)
+    wrong = values > 1
+    if feature in GC_PARTS and wrong.any():
+        line = first_line(wrong)
+        raise ScxError(
+            f"{table.file}, line {line:,}: {column} is {table.cells[column][line]!r}; give GC "
+            "contents as fractions from 0 to 1."
+        )
+    return values
 
 
 def _other_column(
@@ -124,7 +141,7 @@ def _strands(table: DelimitedTable, column: str) -> pd.Series:
 
 
 def read_feature_table(path: Path) -> pd.DataFrame:
-    """Read a user's own half-life features: a gene id column and any of `HALF_LIFE_FEATURES`.
+    """Read a user's own half-life features: a gene id column and any of `ALL_HALF_LIFE_FEATURES`.
 
     Returns
     -------
@@ -139,14 +156,14 @@ def read_feature_table(path: Path) -> pd.DataFrame:
     """
     table = read_delimited(path)
     gene_id = table.find(*_GENE_ID)
-    columns = {feature: table.find(feature) for feature in HALF_LIFE_FEATURES}
+    columns = {feature: table.find(feature) for feature in ALL_HALF_LIFE_FEATURES}
     found = {feature: column for feature, column in columns.items() if column is not None}
     if gene_id is None or not found:
         raise ScxError(
-            f"{path.name} needs a column gene_id and at least one of {', '.join(HALF_LIFE_FEATURES)}; "
-            f"its columns are {join_some(table.cells.columns, 12)}."
+            f"{path.name} needs a column gene_id and at least one of "
+            f"{', '.join(ALL_HALF_LIFE_FEATURES)}; its columns are {join_some(table.cells.columns, 12)}."
         )
     ids = strip_version(table.cells[gene_id])
     require_unique(table, ids, "gene id")
-    values = pd.DataFrame({name: table.numbers(column) for name, column in found.items()})
+    values = pd.DataFrame({name: _feature(table, name, column) for name, column in found.items()})
     return values.set_index(pd.Index(ids, name="gene_id"))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from scx_core.annotation.cage import CAGE_DISTANCE
 from scx_core.commands.screen import (
     Context,
     progress_bar,
@@ -46,9 +47,29 @@ def import_dataset(
     layer: Annotated[str, typer.Option(help="Layer of the .h5ad; raw is its .raw.")] = "",
     log1p: Annotated[bool, typer.Option("--log1p", help="Values are log(1 + x): undo it.")] = False,
     floor: Annotated[float, typer.Option(help="log10 value of never-expressed genes.")] = -4.0,
+    offset: Annotated[
+        float,
+        typer.Option(
+            help="Take log10(mean + offset) of all genes, without a floor; 0.1 as Xpresso does."
+        ),
+    ] = 0.0,
+    median: Annotated[
+        bool,
+        typer.Option("--median", help="Add the median over the finest populations as a level."),
+    ] = False,
     canonical: Annotated[Path | None, typer.Option(help="List of canonical transcripts.")] = None,
     features: Annotated[Path | None, typer.Option(help="Table of half-life features.")] = None,
     ccres: Annotated[Path | None, typer.Option(help="BED of cCREs.")] = None,
+    gc: Annotated[
+        bool, typer.Option(help="Read the GC contents of 5'UTR, ORF and 3'UTR from the genome.")
+    ] = True,
+    cage: Annotated[
+        Path | None,
+        typer.Option(help="BED of CAGE peaks: TSSs move to the summit of the strongest near them."),
+    ] = None,
+    cage_distance: Annotated[
+        int, typer.Option(help="Bases between a TSS and the summit of its CAGE peak, at most.")
+    ] = CAGE_DISTANCE,
     upstream: Annotated[int, typer.Option(help="Bases before the TSS.")] = 7000,
     downstream: Annotated[int, typer.Option(help="Bases from the TSS on.")] = 3500,
     max_unknown: Annotated[
@@ -76,9 +97,14 @@ def import_dataset(
             layer=layer or None,
             log1p=log1p,
             floor=floor,
+            offset=offset,
+            median=median,
             canonical=canonical,
             features=features,
             regions=ccres,
+            gc=gc,
+            cage=cage,
+            cage_distance=cage_distance,
             upstream=upstream,
             downstream=downstream,
             max_unknown=max_unknown,

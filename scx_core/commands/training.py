@@ -49,6 +49,13 @@ def train_model(
         typer.Option(help="Folds to train: numbers or chromosomes, as 0,1 or chrIV; all if empty."),
     ] = "",
     runs: Annotated[int | None, typer.Option(help="Models per fold (paper: 5).")] = None,
+    combine: Annotated[
+        str,
+        typer.Option(
+            help="mean of the runs (paper), or best: of each fold the lowest validation loss alone; "
+            "by the architecture if not given."
+        ),
+    ] = "",
     epochs: Annotated[int | None, typer.Option(help="Epochs (paper: 40).")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Genes per step (paper: 128).")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of Adam (paper: 0.0005).")] = None,
@@ -93,7 +100,7 @@ def train_model(
         chosen = architecture or suggest_architecture(opened)
         settings: dict[str, Any] = {
             "level": level, "split": split, "families": str(Path(families).resolve()) if families else "",
-            "n_folds": n_folds, "runs": runs,
+            "n_folds": n_folds, "runs": runs, "combine": combine or None,
             "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate,
             "loss": loss, "alpha": alpha, "beta": beta, "n_validation": validation, "seed": seed,
             "device": device,
@@ -130,6 +137,6 @@ def _show(ensemble: "Ensemble", json: bool) -> None:
     show(
         f"Trained {ensemble.name}: {counted(len(ensemble.trained_folds), 'fold')} x "
         f"{ensemble.runs_in_words}; median Pearson over populations "
-        f"{ensemble.metrics['pearson'].median():.3f}; "
+        f"{ensemble.metrics['pearson'].dropna().median():.3f}; "
         f"{ensemble.metadata['collapsed_runs_restarted']} collapsed runs restarted."
     )

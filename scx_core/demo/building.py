@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock
 
+from scx_core.annotation import HALF_LIFE_FEATURES
 from scx_core.errors import ScxError
 from scx_core.progress import Progress, no_progress, part_of
 from scx_core.store import Workspace, atomic_directory, read_json, write_json
@@ -158,7 +159,8 @@ def fingerprint(dataset: "Dataset") -> dict[str, str]:
     letters.update("\n".join(dataset.genes.index).encode())
     letters.update(dataset.windows.tobytes())
     values = hashlib.sha256()
-    for frame in (dataset.expression.astype(float), dataset.half_life):
+    half_life = dataset.half_life[list(HALF_LIFE_FEATURES)]  # those that the model reads
+    for frame in (dataset.expression.astype(float), half_life):
         values.update(frame.round(3).to_csv(float_format="%.2f").encode())
     return {"letters": letters.hexdigest(), "values": values.hexdigest()}
 

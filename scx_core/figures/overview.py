@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from scx_core.figures.ccre_classes import ccre_class
+from scx_core.figures.exons import add_exons
 from scx_core.figures.gene_track import TrackKind, add_track, make_track
 from scx_core.figures.genome_axis import add_genome_axis
 from scx_core.figures.style import Theme, apply_style, palette, translucent
@@ -35,6 +36,7 @@ def overview_figure(
     groups: Sequence[str] = (),
     chromosome: str = "",
     label: str = EFFECT_LABEL,
+    exons: pd.DataFrame | None = None,
 ) -> go.Figure:
     """Draw a whole window: strongest substitution per position, regions, all populations.
 
@@ -61,11 +63,15 @@ def overview_figure(
         Draws a second axis in its coordinates.
     label : str
         Title of the effect axis.
+    exons : DataFrame, optional
+        From `scx_core.figures.exons.exons_in_window`: a lane above the regions.
     """
     colors = palette(theme)
     classes = sorted(regions["region_class"].unique()) if len(regions) else []
+    has_exons = exons is not None and len(exons) > 0
+    lanes = [*classes, "exons"] if has_exons else classes
     rows = len(pooled)
-    heights = [190, 16 * len(classes) + 8 if classes else 1, heat_map_height(rows) if rows else 1]
+    heights = [190, 16 * len(lanes) + 8 if lanes else 1, heat_map_height(rows) if rows else 1]
     figure = make_subplots(
         rows=3, cols=1, shared_xaxes=True, vertical_spacing=14 / (sum(heights) + 28),
         row_heights=heights,
@@ -73,6 +79,8 @@ def overview_figure(
     track = make_track(effects, kind, spread)
     add_track(figure, track, positions, genome_positions, theme)
     _add_regions(figure, regions, classes, theme)
+    if exons is not None and has_exons:
+        add_exons(figure, exons, len(positions), theme, row=2, level=len(classes))
     if rows:
         _add_populations(figure, pooled, theme)
     named = _add_groups(figure, groups, heights[2], theme) if rows and any(groups) else 0
@@ -93,7 +101,7 @@ def overview_figure(
         newselection={"line": {"color": colors.accent, "width": 1, "dash": "solid"}},
         activeselection={"fillcolor": colors.accent, "opacity": 0.12},
     )  # fmt: skip
-    _shape_axes(figure, positions, classes, rows, label)
+    _shape_axes(figure, positions, lanes, rows, label)
     if chromosome:
         add_genome_axis(figure, positions, genome_positions, chromosome, theme, matches="x3")
     return figure
@@ -168,7 +176,7 @@ def _add_groups(figure: go.Figure, groups: Sequence[str], height: int, theme: Th
 def _shape_axes(
     figure: go.Figure,
     positions: NDArray[np.integer],
-    classes: list[str],
+    lanes: list[str],
     rows: int,
     label: str,
 ) -> None:
@@ -176,14 +184,14 @@ def _shape_axes(
     figure.update_xaxes(range=ends, showgrid=False, tickformat=",d", ticks="")
     figure.update_yaxes(title_text=label, row=1, col=1, zeroline=False, nticks=5)
     figure.update_yaxes(
-        row=2, col=1, showgrid=False, fixedrange=True, tickvals=list(range(len(classes))),
-        ticktext=classes, range=[-0.6, max(len(classes) - 0.4, 0.4)], visible=bool(classes),
+        row=2, col=1, showgrid=False, fixedrange=True, tickvals=list(range(len(lanes))),
+        ticktext=lanes, range=[-0.6, max(len(lanes) - 0.4, 0.4)], visible=bool(lanes),
     )  # fmt: skip
     figure.update_yaxes(
         row=3, col=1, autorange="reversed", showgrid=False, fixedrange=True, visible=bool(rows),
         showticklabels=rows <= _MAX_LABELLED, tickfont={"size": 11}, dtick=1, ticks="",
     )  # fmt: skip
-    last = 3 if rows else (2 if classes else 1)
+    last = 3 if rows else (2 if lanes else 1)
     for row in (1, 2, 3):
         figure.update_xaxes(row=row, col=1, showticklabels=row == last)
     figure.update_xaxes(row=last, col=1, title_text=POSITION_LABEL)

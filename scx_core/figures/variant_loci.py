@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from scx_core.figures.exons import add_exons
 from scx_core.figures.overview import EFFECT_LABEL, POSITION_LABEL, overview_figure
 from scx_core.figures.style import Theme, apply_style, palette, translucent
 
@@ -48,7 +49,7 @@ def locus_figure(
     gene : str
         Its name, beside the arrow at the TSS.
     exons : DataFrame, optional
-        ``start, end`` relative to the TSS (half-open); ``coding`` (bool) makes a box higher.
+        From `scx_core.figures.exons.exons_in_window`.
     highlight : int, optional
         Row of the chosen variant, marked through all panels.
 
@@ -177,14 +178,16 @@ def _add_gene(
     positions: NDArray[np.integer],
     theme: Theme,
 ) -> None:
-    """Draw the arrow at the TSS, and exons as boxes on a line."""
+    """Draw the arrow at the TSS and the transcript, or a line to the end where it is not known."""
     colors = palette(theme)
-    last = float(positions[-1])
     line = {"color": colors.text, "width": 1.5}
-    end = min(last, float(exons["end"].max()) - 0.5) if exons is not None and len(exons) else last
-    figure.add_scatter(
-        x=[0, end], y=[0, 0], mode="lines", line=line, hoverinfo="skip", row=4, col=1
-    )
+    if exons is None or exons.empty:
+        figure.add_scatter(
+            x=[0, float(positions[-1])], y=[0, 0], mode="lines", line=line, hoverinfo="skip",
+            row=4, col=1,
+        )  # fmt: skip
+    else:
+        add_exons(figure, exons, len(positions), theme, row=4, half=0.5)
     reach = 0.03 * float(positions[-1] - positions[0])
     figure.add_scatter(
         x=[0, 0, reach], y=[0, 1, 1], mode="lines+markers", line=line, hoverinfo="skip",
@@ -193,19 +196,4 @@ def _add_gene(
     figure.add_scatter(
         x=[1.4 * reach], y=[1], mode="text", text=[f"{gene} TSS".strip()], hoverinfo="skip",
         textposition="middle right", textfont={"color": colors.muted, "size": 12}, row=4, col=1,
-    )  # fmt: skip
-    if exons is None or exons.empty:
-        return
-    half = np.where(exons["coding"], 0.5, 0.25) if "coding" in exons else np.full(len(exons), 0.4)
-    start, stop = (exons[name].to_numpy(np.float64) - 0.5 for name in ("start", "end"))
-    gap = np.full(len(exons), np.nan)
-    figure.add_scatter(
-        x=np.column_stack([start, stop, stop, start, start, gap]).ravel(),
-        y=np.column_stack([-half, -half, half, half, -half, gap]).ravel(), mode="lines",
-        fill="toself", fillcolor=colors.text, line={"width": 0}, hoverinfo="skip", row=4, col=1,
-    )  # fmt: skip
-    figure.add_scatter(
-        x=(start + stop) / 2, y=np.zeros(len(exons)), mode="markers", row=4, col=1,
-        marker={"size": 10, "opacity": 0}, customdata=np.arange(1, len(exons) + 1),
-        hovertemplate="exon %{customdata}<extra></extra>",
     )  # fmt: skip

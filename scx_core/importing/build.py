@@ -12,8 +12,10 @@ from scx_core.annotation import read_annotation, read_regions
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.expression import Expression, match_genes, read_expression
+from scx_core.importing.gc_content import add_gc, gc_contents
 from scx_core.importing.joining import check_population_names, join, judge_unknown
-from scx_core.importing.places import place_genes, place_regions
+from scx_core.importing.median import add_median
+from scx_core.importing.places import move_to_peaks, place_genes, place_regions
 from scx_core.importing.request import ImportRequest
 from scx_core.importing.writing import write_dataset
 from scx_core.progress import Progress, no_progress, part_of
@@ -53,12 +55,22 @@ def build_dataset(path: Path, request: ImportRequest, progress: Progress = no_pr
         request.genome, request.cache or _cache_beside(path), part_of(progress, 0.25, 0.4)
     )
     placed, misplaced = place_genes(annotation.genes, genome)
-    regions, lost_regions = place_regions(regions, genome)
+    regions, place_notices = place_regions(regions, genome)
+    if request.cage is not None:
+        placed, told = move_to_peaks(placed, request.cage, request.cage_distance, genome)
+        place_notices += told
     expression = _read_expression(request, placed, part_of(progress, 0.4, 0.65))
+    if request.median:
+        expression = add_median(expression)
     check_population_names(expression.populations.index)
     match = match_genes(expression.names, annotation.genes)
     joined = join(annotation, placed, misplaced, expression, match)
-    joined = replace(joined, notices=joined.notices + lost_regions)
+    joined = replace(joined, notices=joined.notices + place_notices)
+    if request.gc:
+        chromosomes = joined.genes["chromosome"].astype(str)
+        reading = part_of(progress, 0.65, 0.7)
+        contents = gc_contents(annotation.exons, chromosomes, genome, reading)
+        joined = replace(joined, genes=add_gc(joined.genes, contents))
     length = request.upstream + request.downstream
     require_space(path, len(joined.genes) * length + 3 * joined.mean.size * 4 + _SLACK)
     windows = np.empty((len(joined.genes), length), np.uint8)
@@ -68,7 +80,7 @@ def build_dataset(path: Path, request: ImportRequest, progress: Progress = no_pr
         request.upstream,
         request.downstream,
         windows,
-        part_of(progress, 0.65, 0.9),
+        part_of(progress, 0.7, 0.9),
     )
     genome.close()
     joined, windows = judge_unknown(joined, windows, request.max_unknown)
@@ -80,8 +92,11 @@ def build_dataset(path: Path, request: ImportRequest, progress: Progress = no_pr
 
 
 def _read_regions(path: Path | None) -> pd.DataFrame:
-    if path is not None:
-        return read_regions(path)
+    return empty_regions() if path is None else read_regions(path)
+
+
+def empty_regions() -> pd.DataFrame:
+    """Give a table of no cCREs."""
     return pd.DataFrame(
         {
             "chromosome": pd.Series(dtype=str),

@@ -1,11 +1,13 @@
 """Putting genes and cCREs on the genome, and judging what their windows hold."""
 
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scx_core.annotation.cage import move_to_summits, read_cage_peaks
 from scx_core.errors import ScxError
 from scx_core.sequence.genome import Genome, match_chromosomes
 
@@ -55,6 +57,39 @@ def place_regions(regions: pd.DataFrame, genome: Genome) -> tuple[pd.DataFrame, 
     )
     placed = regions.assign(chromosome=chromosomes)[chromosomes.notna()]
     return placed.reset_index(drop=True), notices
+
+
+def move_to_peaks(
+    genes: pd.DataFrame, path: Path, distance: int, genome: Genome
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Move TSSs to the CAGE peaks of a BED file; give the genes and the notices.
+
+    Parameters
+    ----------
+    genes : DataFrame
+        From `place_genes`.
+    path : Path
+        See `scx_core.annotation.cage.read_cage_peaks`.
+    distance : int
+        Bases between TSS and summit, at most.
+    genome : Genome
+    """
+    peaks = read_cage_peaks(path)
+    names = match_chromosomes(peaks["chromosome"].astype(str), genome, "BED of CAGE peaks")
+    chromosomes = peaks["chromosome"].astype(str).map(names)
+    beyond = peaks["summit"] > chromosomes.map(genome.chromosomes).astype(float)
+    lost = chromosomes.isna() | beyond
+    notices = (
+        (
+            f"{int(lost.sum()):,} of {len(peaks):,} CAGE peaks of {path.name} lie on chromosomes that "
+            "the genome file lacks, or beyond their ends.",
+        )
+        if lost.any()
+        else ()
+    )
+    placed = peaks.assign(chromosome=chromosomes)[~lost]
+    moved = move_to_summits(genes, placed, distance, path.name)
+    return moved.genes, (*notices, *moved.notices)
 
 
 def drop_rows(genes: pd.DataFrame, reasons: NDArray[np.str_], source: str) -> pd.DataFrame:

@@ -1,15 +1,18 @@
 """Everything that an import is told."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+from scx_core.annotation.cage import CAGE_DISTANCE
 from scx_core.errors import ScxError
 
 LONGEST_WINDOW: Final = 1_000_000
 PATHS: Final = (
-    "genome", "annotation", "expression", "canonical", "features", "metadata", "regions", "cache",
+    "genome", "annotation", "expression", "canonical", "features", "metadata", "regions", "cage",
+    "cache",
 )  # fmt: skip
 
 
@@ -35,8 +38,20 @@ class ImportRequest:
         The values are log(1 + x): undo it first.
     floor : float
         log10 value of never-expressed genes.
+    offset : float
+        Above 0: expression is log10(mean + offset) for all genes, without a floor; 0.1 in Xpresso.
+    median : bool
+        Add a level ``"median"`` with one row, the median over the finest populations.
     canonical, features, regions : Path, optional
         List of canonical transcripts; table of half-life features; BED of cCREs.
+    gc : bool
+        Add the GC contents of 5'UTR, ORF and 3'UTR to the half-life features, where the annotation
+        gives exons or UTRs.
+    cage : Path, optional
+        BED of CAGE peaks (six columns or more): each TSS moves to the summit of the strongest peak
+        near it; see `scx_core.annotation.cage`.
+    cage_distance : int
+        Bases between the annotated TSS and a summit, at most.
     upstream, downstream : int
         Window around the TSS, in bases.
     max_unknown : float
@@ -60,9 +75,14 @@ class ImportRequest:
     layer: str | None = None
     log1p: bool = False
     floor: float = -4.0
+    offset: float = 0.0
+    median: bool = False
     canonical: Path | None = None
     features: Path | None = None
     regions: Path | None = None
+    gc: bool = True
+    cage: Path | None = None
+    cage_distance: int = CAGE_DISTANCE
     upstream: int = 7000
     downstream: int = 3500
     max_unknown: float = 1.0
@@ -84,6 +104,16 @@ class ImportRequest:
             )
         if isinstance(self.levels, str):
             object.__setattr__(self, "levels", {"population": self.levels})
+        if not (math.isfinite(self.offset) and self.offset >= 0):
+            raise ScxError(
+                f"The offset before the logarithm must be a number of at least 0, not {self.offset}; "
+                "0.1 is Xpresso's."
+            )
+        if not 0 <= self.cage_distance <= LONGEST_WINDOW:
+            raise ScxError(
+                "The distance of CAGE peaks must lie between 0 and "
+                f"{LONGEST_WINDOW:,} bp, not {self.cage_distance:,}."
+            )
         if not 0 < self.max_unknown <= 1:
             raise ScxError(
                 f"The largest share of unknown letters must lie in (0, 1], not {self.max_unknown}."

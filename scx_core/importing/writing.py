@@ -48,7 +48,7 @@ def write_dataset(
     log10 = log10_pseudobulk(joined.mean, request.floor, request.offset).astype(np.float32)
     floor, smallest = _lowest(joined.mean, request)
     notices = list(joined.notices)
-    if smallest < floor:
+    if not request.offset and smallest < floor:
         notices.append(
             f"The smallest expression above zero is 10^{smallest:.2f}, below the floor "
             f"{floor:g} that stands for zero: choose a lower floor."
@@ -59,7 +59,7 @@ def write_dataset(
         var=joined.genes,
         layers={"mean": joined.mean.to_numpy(np.float32)},
     )
-    _write_h5ad(folder / "expression.h5ad", adata)
+    write_h5ad(folder / "expression.h5ad", adata)
     np.save(folder / "windows.npy", windows, allow_pickle=False)
     transcripts = annotation.transcripts
     transcripts = transcripts[transcripts["gene_id"].isin(joined.genes.index)]
@@ -98,7 +98,7 @@ def write_dataset(
 
 
 def _lowest(mean: pd.DataFrame, request: ImportRequest) -> tuple[float, float]:
-    """Stored value of what is never expressed, and of the smallest mean above zero."""
+    """Give the stored value of what is never expressed, and of the smallest mean above zero."""
     smallest = smallest_log10(mean)
     if not request.offset:
         return request.floor, smallest
@@ -117,7 +117,7 @@ def _with_tss_of(transcripts: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame
     return changed
 
 
-def _write_h5ad(path: Path, adata: "AnnData") -> None:
+def write_h5ad(path: Path, adata: "AnnData") -> None:
     """Write by way of memory: HDF5 that meets a full disk takes the process down with it."""
     import h5py
     from anndata.io import write_elem

@@ -1,11 +1,13 @@
 """The last step of a training: out-of-fold predictions and metrics beside the weights."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from scx_core.annotation import HALF_LIFE_FEATURES
 from scx_core.ensemble import run_path
 from scx_core.evaluate import (
     correlate_across_populations,
@@ -32,28 +34,56 @@ def finish_model(work: Path, plan: Plan, progress: Progress) -> None:
     plan : Plan
     progress : Progress
     """
-    predicted = _predict_out_of_fold(work, plan, progress)
+    stored = {unit: _stored(work, *unit) for unit in plan.units()}
+    best = best_runs(stored) if plan.settings.combine == "best" else {}
+    predicted = _predict_out_of_fold(work, plan, best, progress)
     fold_of_gene = plan.folds["fold"].to_numpy()
     tested = np.isin(fold_of_gene, plan.settings.folds)
     populations = list(plan.data.populations)
     true = pd.DataFrame(plan.data.targets[tested], index=predicted.index, columns=populations)
     metrics = evaluate(true, predicted)
-    across = {"model": correlate_across_populations(true, predicted).median()}
+    across = {"model": correlate_across_populations(true, predicted).dropna().median()}
     progress(0.6, "Comparing with the baselines")
     for name, baseline in _baselines(plan, fold_of_gene, progress).items():
         frame = pd.DataFrame(baseline[tested], index=predicted.index, columns=populations)
         if name != "population_mean":  # constant across genes: no correlation to speak of
             metrics[f"pearson_{name}"] = evaluate(true, frame)["pearson"]
-        across[name] = correlate_across_populations(true, frame).median()
+        across[name] = correlate_across_populations(true, frame).dropna().median()
     predicted.to_parquet(work / "predictions.parquet")
     metrics.to_csv(work / "metrics.tsv", sep="\t")
-    stored = {unit: _stored(work, *unit) for unit in plan.units()}
     _history(stored).to_csv(work / "history.tsv", sep="\t", index=False)
-    write_json(work / "model.json", _model_json(plan, stored, across, metrics))
+    write_json(work / "model.json", _model_json(plan, stored, best, across, metrics))
     _tidy(work)
 
 
-def _predict_out_of_fold(work: Path, plan: Plan, progress: Progress) -> pd.DataFrame:
+def best_runs(stored: Mapping[tuple[int, int], Mapping[str, Any]]) -> dict[int, int]:
+    """Find the run of each fold whose kept epoch has the lowest validation loss.
+
+    Parameters
+    ----------
+    stored : mapping
+        What is stored beside the weights of each unit, by fold and run; ``history`` has a record of
+        each epoch with its ``validation_loss``.
+
+    Returns
+    -------
+    dict of int to int
+        Run by fold; of equal ones the first.
+    """
+    losses = {
+        unit: min(record["validation_loss"] for record in entry["history"])
+        for unit, entry in stored.items()
+    }
+    best: dict[int, int] = {}
+    for fold, run in sorted(losses):
+        if fold not in best or losses[fold, run] < losses[fold, best[fold]]:
+            best[fold] = run
+    return best
+
+
+def _predict_out_of_fold(
+    work: Path, plan: Plan, best: Mapping[int, int], progress: Progress
+) -> pd.DataFrame:
     fold_of_gene = plan.folds["fold"].to_numpy()
     tested = np.isin(fold_of_gene, plan.settings.folds)
     genes = plan.dataset.genes.index
@@ -65,7 +95,7 @@ def _predict_out_of_fold(work: Path, plan: Plan, progress: Progress) -> pd.DataF
         rows = np.flatnonzero(fold_of_gene == fold)
         codes, half_life = plan.data.windows[rows], plan.data.half_life[rows]
         by_run = []
-        for run in range(plan.settings.runs):
+        for run in [best[fold]] if best else range(plan.settings.runs):
             trained = TrainedRun.load(run_path(work, fold, run), FAMILY, plan.config)
             by_run.append(trained.predict(codes, half_life))
         predicted.loc[genes[rows]] = np.mean(by_run, axis=0)
@@ -76,7 +106,9 @@ def _baselines(plan: Plan, fold_of_gene: np.ndarray, progress: Progress) -> dict
     folds = plan.settings.folds
     targets = plan.data.targets
     features = {"kmer_ridge": kmer_counts(plan.data.windows, plan.dataset.upstream)}
-    names = list(plan.dataset.half_life_features)
+    # Features that only some architectures read are no baseline of the others.
+    read = {*HALF_LIFE_FEATURES, *plan.config.half_life}
+    names = [name for name in plan.dataset.half_life_features if name in read]
     if names:
         features["half_life_ridge"] = plan.dataset.half_life[names].to_numpy(np.float64)
     found = {}
@@ -103,6 +135,7 @@ def _history(stored: dict[tuple[int, int], dict[str, Any]]) -> pd.DataFrame:
 def _model_json(
     plan: Plan,
     stored: dict[tuple[int, int], dict[str, Any]],
+    best: Mapping[int, int],
     across: dict[str, float],
     metrics: pd.DataFrame,
 ) -> dict[str, Any]:
@@ -112,13 +145,15 @@ def _model_json(
         for (fold, run), entry in stored.items()
         for notice in entry["notices"]
     ]
+    kept = {"runs": {str(fold): [run] for fold, run in best.items()}} if best else {}
     return {
         **plan.spec(),
+        **kept,
         "notices": [*plan.notices, *of_units],
         "synthetic": bool(plan.dataset.metadata["synthetic"]),
         "collapsed_runs_restarted": sum(entry["collapsed"] for entry in entries),
         "runs_still_collapsed": sum(entry["still_collapsed"] for entry in entries),
-        "median_pearson": _number(metrics["pearson"].median()),
+        "median_pearson": _number(metrics["pearson"].dropna().median()),
         "median_pearson_across_populations": {
             name: _number(value) for name, value in across.items()
         },

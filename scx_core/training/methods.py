@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from scx_core.annotation.cage import CAGE_DISTANCE, CAGE_RULE
 from scx_core.citations import ADAM, HYBRID, REFERENCES
-from scx_core.dataset import Dataset
+from scx_core.dataset import MEDIAN_LEVEL, Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import counted, join_some
 from scx_core.evaluate import KMER, KMER_REACH
@@ -100,6 +101,13 @@ def _annotation(dataset: Dataset) -> Iterator[str]:
     elif len(rules):
         told = join_some([f"{rule} ({n:,} genes)" for rule, n in rules.items()], 9)
         yield f"The transcript that stands for a gene was chosen by the first rule that applied: {told}."
+    if cage := _files(dataset, "cage"):
+        rules_with = int(dataset.genes["transcript_rule"].astype(str).str.endswith(CAGE_RULE).sum())
+        distance = _request(dataset).get("cage_distance", CAGE_DISTANCE)
+        yield (
+            f"{counted(rules_with, 'TSS was', 'TSSs were')} put at the summit of the strongest CAGE "
+            f"peak within {distance:,} bp on the strand of the gene ({cage})."
+        )
     if len(dataset.dropped):
         yield f"{counted(len(dataset.dropped), 'gene or name was', 'genes or names were')} left out."
 
@@ -113,12 +121,17 @@ def _pseudobulk(ensemble: Ensemble, dataset: Dataset) -> Iterator[str]:
     read = f" were read from {files}," if files else " were"
     yield f"Expression values{read} {' and '.join(part for part in how if part)}."
     averaged = "averaged over the cells of each population" if request.get("levels") else ""
-    floor = dataset.metadata["floor"]
-    parts = [averaged, "transformed by log10 without a pseudocount"]
-    yield (
-        f"They were {' and '.join(part for part in parts if part)}; genes that were never seen in a "
-        f"population were set to {_number(floor)}."
+    floor, offset = dataset.metadata["floor"], dataset.metadata.get("offset", 0.0)
+    how_log = f"log10(x + {_number(offset)})" if offset else "log10 without a pseudocount"
+    unseen = (
+        ""
+        if offset
+        else "; genes that were never seen in a population were set to " + _number(floor)
     )
+    parts = [averaged, f"transformed by {how_log}"]
+    yield f"They were {' and '.join(part for part in parts if part)}{unseen}."
+    if ensemble.level == MEDIAN_LEVEL:
+        yield "The median was taken over the finest populations, gene by gene, before the logarithm."
     cells = dataset.populations.loc[list(ensemble.populations), "n_cells"].astype(float)
     if cells.notna().all():
         yield f"A population holds {_range(cells.astype(int))} cells, {int(cells.sum()):,} in all."
@@ -179,10 +192,15 @@ def _cross_validation(ensemble: Ensemble) -> Iterator[str]:
         yield f"Models were trained for {len(trained)} of the {n_folds} folds ({names})."
     yield _genes_of_folds(ensemble)
     if settings.runs > 1:
+        combined = (
+            "and the one with the lowest validation loss alone was kept to predict"
+            if settings.combine == "best"
+            else "and their predictions were averaged"
+        )
         yield (
             f"For each fold {settings.runs} networks were trained that differ in the random seed of "
             f"their initial weights, dropout and batches (derived from the seed {settings.seed}, fold "
-            "and run), and their predictions were averaged."
+            f"and run), {combined}."
         )
     else:
         yield (
@@ -254,10 +272,12 @@ def _collapsed(ensemble: Ensemble) -> Iterator[str]:
         )
     left = ensemble.metadata.get("runs_still_collapsed")
     if left:
-        yield (
-            f"{counted(left, 'network', 'networks')} remained almost constant and "
-            f"{'is' if left == 1 else 'are'} part of the average."
+        averaged = (
+            ""
+            if settings.combine == "best"
+            else (f" and {'is' if left == 1 else 'are'} part of the average")
         )
+        yield f"{counted(left, 'network', 'networks')} remained almost constant{averaged}."
 
 
 def _result(ensemble: Ensemble) -> Iterator[str]:

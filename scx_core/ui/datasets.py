@@ -125,10 +125,13 @@ def _distribution(dataset: Dataset, order: tuple[str, ...], theme: Theme) -> Non
         pseudobulk_histogram(values, floor, unit, theme), "histogram",
         f"Distribution of expression of {name} over genes, {unit}",
     )  # fmt: skip
-    told = (
-        f"n = {len(values):,} genes. A gene never seen in {name} has no logarithm and is set to "
-        f"the floor, {plain(floor, 0)}."
+    added = float(dataset.metadata.get("offset", 0.0))
+    unseen = (
+        f"is at log10({added:g}), the lowest value there is, {plain(floor)}."
+        if added
+        else f"has no logarithm and is set to the floor, {plain(floor, 0)}."
     )
+    told = f"n = {len(values):,} genes. A gene never seen in {name} {unseen}"
     st.caption(told)
     figure_downloads(
         lambda: pseudobulk_histogram(values, floor, unit, "light"), key="histogram_files",

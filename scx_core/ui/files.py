@@ -19,6 +19,8 @@ ENDINGS: Final = {
         ".h5ad", ".h5", ".mtx", ".mtx.gz", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz",
     ),
     "regions": (".bed", ".bed.gz"),
+    "cage": (".bed", ".bed.gz"),
+    "keras": (".h5", ".hdf5"),
 }  # fmt: skip
 _MOST_FILES: Final = 300
 _DEEPEST: Final = 4

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from scx_core.annotation.cage import CAGE_DISTANCE
 from scx_core.errors import ScxError
 from scx_core.importing import ImportRequest
 from scx_core.importing.preview import Preview, preview
@@ -46,6 +47,13 @@ def import_view(context: PageContext) -> None:
     levels = _levels(root, also, expression)
     with st.popover("More choices", icon=":material/tune:"):
         regions = _file_box(root, also, "regions", "Regulatory regions (BED), optional")
+        cage = _file_box(root, also, "cage", "CAGE peaks (BED), optional")
+        cage_distance = st.number_input(
+            "Largest distance of a CAGE peak", 0, 100_000, CAGE_DISTANCE, key="import_cage_far",
+            disabled=not cage,
+            help="Each TSS moves to the summit of the strongest peak within so many bases on its "
+            "strand; TSSs without one stay.",
+        )  # fmt: skip
         normalize = st.selectbox(
             "Normalisation", list(_NORMALISATIONS), format_func=_NORMALISATIONS.__getitem__,
             key="import_normalize",
@@ -55,6 +63,19 @@ def import_view(context: PageContext) -> None:
         floor = st.number_input(
             "log10 value of genes never seen", -12.0, 0.0, -4.0, key="import_floor"
         )
+        offset = st.number_input(
+            "Added before log10", 0.0, 1e6, 0.0, step=0.1, key="import_offset",
+            help="Above 0, expression is log10(mean + this) and no gene gets the value above. "
+            "Xpresso takes 0.1.",
+        )  # fmt: skip
+        median = st.checkbox(
+            "Add the median over populations", key="import_median",
+            help="As a level of its own, with one row, as in Xpresso.",
+        )  # fmt: skip
+        gc = st.checkbox(
+            "Add GC contents of 5′UTR, ORF and 3′UTR", True, key="import_gc",
+            help="As half-life features, where the gene file gives exons. Xpresso reads them.",
+        )  # fmt: skip
         max_unknown = st.slider("Largest share of N in a window", 0.05, 1.0, 1.0, key="import_n")
     name = st.text_input("Name of the new dataset", key="import_name", width=360)
     if st.button("Check and import", type="primary", key="import_start"):
@@ -69,6 +90,11 @@ def import_view(context: PageContext) -> None:
                 upstream=int(upstream),
                 downstream=int(downstream),
                 floor=float(floor),
+                offset=float(offset),
+                median=median,
+                gc=gc,
+                cage=inside(root, cage, "cage", also) if cage else None,
+                cage_distance=int(cage_distance),
                 max_unknown=float(max_unknown),
             )
             _start(context, name, request)

@@ -9,6 +9,7 @@ from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
 from scx_core.figures.base_level import MAX_DETAIL
 from scx_core.figures.ccre_classes import is_bound, lane_name
+from scx_core.figures.exons import exons_in_window
 from scx_core.figures.gene_track import TRACK_KINDS
 from scx_core.figures.overview import overview_figure
 from scx_core.figures.pooling import bin_size
@@ -113,13 +114,16 @@ def mutagenesis_view(
     _forget_region(effects.gene_id)
     shown = choose_shown(effects, population, order)
     regions = _regions(dataset, effects)
+    exons = exons_in_window(
+        dataset.exons, effects.gene_id, effects.positions, effects.genome_positions
+    )
     ordered, groups = by_class(dataset.populations, order)
     pooled = pooled_effects(model_key(dataset, model, effects.gene_id), tuple(ordered), effects)
     chart(
         overview_figure(
             shown.values, effects.positions, effects.genome_positions, pooled, regions, theme,
             _typed_region(effects, regions), kind=shown.kind, spread=shown.spread, groups=groups,
-            chromosome=effects.chromosome, label=shown.label,
+            chromosome=effects.chromosome, label=shown.label, exons=exons,
         ), _OVERVIEW,
         f"{TRACK_KINDS[shown.kind].capitalize()} of {len(effects.codes):,} around "
         f"{gene_name(dataset, effects.gene_id)} in {shown.whose}, regulatory regions, and all "
@@ -127,10 +131,10 @@ def mutagenesis_view(
         on_select=lambda: _box_drawn(int(effects.positions[0])), selection_mode="box",
     )  # fmt: skip
     legend(regions, theme)
-    caption = overview_caption(shown, pooled, bin_size(len(effects.codes)), groups, theme)
+    caption = overview_caption(shown, pooled, bin_size(len(effects.codes)), groups, theme, exons)
     st.caption(f"{caption} **Drag across the track** to read a region letter by letter.")
-    on_paper = overview_caption(shown, pooled, bin_size(len(effects.codes)), groups, "light")
-    overview_downloads(dataset, model, effects, shown, pooled, regions, groups, on_paper)
+    on_paper = overview_caption(shown, pooled, bin_size(len(effects.codes)), groups, "light", exons)
+    overview_downloads(dataset, model, effects, shown, pooled, regions, groups, on_paper, exons)
     place = region_box(effects, shown, regions)
     if place is not None:
         st.session_state[SHOWN_REGION] = tuple(int(effects.positions[index]) for index in place)

@@ -50,6 +50,7 @@ def overview_downloads(
     regions: pd.DataFrame,
     groups: Sequence[str],
     caption: str,
+    exons: pd.DataFrame,
 ) -> None:
     """Offer the chart of the whole window."""
 
@@ -57,7 +58,7 @@ def overview_downloads(
         return overview_figure(
             shown.values, effects.positions, effects.genome_positions, pooled, regions, "light",
             kind=shown.kind, spread=shown.spread, groups=groups, chromosome=effects.chromosome,
-            label=shown.label,
+            label=shown.label, exons=exons,
         )  # fmt: skip
 
     name = gene_name(dataset, effects.gene_id)

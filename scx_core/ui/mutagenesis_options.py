@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from scx_core.figures.ccre_classes import ccre_class
+from scx_core.figures.exons import TRANSCRIPT
 from scx_core.figures.gene_track import TRACK_KINDS, TrackKind
 from scx_core.figures.overview import EFFECT_LABEL
 from scx_core.figures.style import Theme, palette
@@ -83,9 +84,28 @@ def choose_shown(effects: Effects, population: str, names: Sequence[str]) -> Sho
 
 
 def overview_caption(
-    shown: Shown, pooled: pd.DataFrame, size: int, groups: Sequence[str], theme: Theme
+    shown: Shown,
+    pooled: pd.DataFrame,
+    size: int,
+    groups: Sequence[str],
+    theme: Theme,
+    exons: pd.DataFrame | None = None,
 ) -> str:
-    """Say in words what the chart of the whole window shows."""
+    """Say in words what the chart of the whole window shows.
+
+    Parameters
+    ----------
+    shown : Shown
+    pooled : DataFrame
+        Populations x bins.
+    size : int
+        Bases of a bin.
+    groups : sequence of str
+        Class of each population.
+    theme : "light" or "dark"
+    exons : DataFrame, optional
+        From `scx_core.figures.exons.exons_in_window`.
+    """
     up, down = ("blue", "vermilion") if theme == "light" else ("light blue", "orange")
     top = f"Top: {TRACK_KINDS[shown.kind]}, in {shown.whose}; "
     if shown.compared:
@@ -103,8 +123,19 @@ def overview_caption(
     ordered = ", ordered by class" if any(groups) else ""
     limit = np.abs(pooled.to_numpy()).max()
     return (
-        f"{top} Bottom: {per}, with its sign, in each of {len(pooled)} populations{ordered}; same "
+        f"{top}{exon_words(exons)} Bottom: {per}, with its sign, in each of {len(pooled)} populations{ordered}; same "
         f"colours, fullest at ±{limit:.2g} log10."
+    )
+
+
+def exon_words(exons: pd.DataFrame | None) -> str:
+    """Say whose exons are drawn and how, in a sentence that begins with a space; "" for none."""
+    if exons is None or exons.empty:
+        return ""
+    unknown = "" if (set(exons["part"]) - {"exon", TRANSCRIPT}) else " (parts not known)"
+    return (
+        f" Exons: transcript {exons['transcript_id'].iloc[0]}, read to the right; "
+        f"coding parts thick, UTRs thin, introns a line{unknown}."
     )
 
 

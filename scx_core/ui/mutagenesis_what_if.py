@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from scx_core.annotation.half_life import GC_PARTS
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
+from scx_core.feature_words import FEATURE_WORDS, feature_unit, raw_half_life
 from scx_core.figures.gene_track import make_track
 from scx_core.figures.gene_what_if import MAX_ROWS, compared_predictions, what_if_figure
 from scx_core.figures.style import Theme
@@ -24,13 +26,11 @@ from scx_core.ui.show import chart, permalink
 from scx_core.ui.words import expression_unit, plain, signed
 from scx_core.variants.genome import Letters, open_letters
 from scx_core.what_if import (
-    FEATURE_WORDS,
     Scenario,
     apply_variant,
     original,
     predict,
     put_sequence,
-    raw_half_life,
     set_half_life,
     start_at,
     transcripts_of,
@@ -182,7 +182,7 @@ def _choices(dataset: Dataset, model: Ensemble, scenario: Scenario, cache: str) 
         if text.strip():
             scenario = apply_variant(scenario, text, _opened(dataset, cache))
     with right:
-        return _half_life(model, scenario)
+        return _half_life(dataset, model, scenario)
 
 
 def _opened(dataset: Dataset, cache: str) -> Letters:
@@ -261,7 +261,8 @@ def _sequence(scenario: Scenario) -> Scenario:
     return put_sequence(scenario, text, int(place)) if text.strip() else scenario
 
 
-def _half_life(model: Ensemble, scenario: Scenario) -> Scenario:
+def _half_life(dataset: Dataset, model: Ensemble, scenario: Scenario) -> Scenario:
+    measured = dataset.half_life_scale
     features = list(model.config.half_life)
     if not features:
         st.caption("This model reads no half-life features.")
@@ -273,20 +274,26 @@ def _half_life(model: Ensemble, scenario: Scenario) -> Scenario:
         own = float(scenario.half_life[index])
         own_z = 0.0 if np.isnan(own) else round(float((own - mean) / scale), 2)
         label = FEATURE_WORDS.get(name, name)
-        unit = "exons per 1,000 bases of ORF" if name == "exon_density" else "bases"
-        told = "not known (mean of the genes)" if np.isnan(own) else f"{raw_half_life(own):,.4g}"
+        unit = feature_unit(name, measured)
+        raw = raw_half_life(own, name, measured)
+        told = "not known (mean of the genes)" if np.isnan(own) else f"{raw:,.4g}"
         low, high = min(-_WIDEST, own_z), max(_WIDEST, own_z)
         key = _begin(name, scenario.gene_id, own_z)
         st.session_state[key] = min(max(st.session_state[key], low), high)
         z = st.slider(
             f"{label[0].upper()}{label[1:]}: own {told}, z {signed(own_z, 2)}",
             low, high, step=0.01, key=key, format="%.2f",
-            help="In standard deviations of the training genes' log10 values.",
+            help="In standard deviations of the training genes"
+            + (", of their log10 values." if measured == "log10" and name not in GC_PARTS else "."),
         )  # fmt: skip
         if z != own_z:
-            values[name] = float(mean + z * scale)
-            st.caption(f":material/arrow_forward: {raw_half_life(values[name]):,.4g} {unit}")
-    return set_half_life(scenario, model, values)
+            changed = float(mean + z * scale)
+            if name in GC_PARTS and measured == "log10":
+                changed = min(max(changed, 0.0), 1.0)  # a share, whatever the slider says
+            values[name] = changed
+            shown = raw_half_life(changed, name, measured)
+            st.caption(f":material/arrow_forward: {shown:,.4g} {unit}")
+    return set_half_life(scenario, model, values, measured)
 
 
 def _compare(

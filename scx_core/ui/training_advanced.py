@@ -18,6 +18,10 @@ _LOSSES: Final = {
     "mse": "mean squared error",
     "hybrid": "α · (1 − r across populations) + β · MSE",
 }
+_COMBINATIONS: Final = {
+    "mean": "the mean of their predictions",
+    "best": "the one of lowest validation loss alone",
+}
 
 
 @dataclass
@@ -132,7 +136,19 @@ def _optimiser(sheet: _Sheet, own: TrainingSettings, epochs: int) -> None:
         paper = PAPER["n_validation"].value
         sheet.note("Validation genes", validation or paper, paper, f"{paper:,}")
         sheet.number("Seed", "seed", own.seed, 0, 2**31 - 1)
+    _runs(sheet, own)
     _loss(sheet, own)
+
+
+def _runs(sheet: _Sheet, own: TrainingSettings) -> None:
+    combine = st.selectbox(
+        "Runs of a fold", list(_COMBINATIONS), format_func=_COMBINATIONS.__getitem__,
+        index=list(_COMBINATIONS).index(own.combine), key=f"adv_combine_{sheet.key}",
+        help=PAPER["combine"].explanation,
+    )  # fmt: skip
+    sheet.settings["combine"] = combine
+    paper = PAPER["combine"].value
+    sheet.note("Runs of a fold", combine, paper, _COMBINATIONS[paper])
 
 
 def _loss(sheet: _Sheet, own: TrainingSettings) -> None:

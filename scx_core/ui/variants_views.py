@@ -10,12 +10,14 @@ import streamlit as st
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import counted
+from scx_core.figures.exons import exons_in_window
 from scx_core.figures.regions import regions_in_window
 from scx_core.figures.style import Theme
 from scx_core.figures.variant_genes import dot_plot_figure, gene_variants_figure
 from scx_core.figures.variant_loci import locus_figure
 from scx_core.mutagenesis import EFFECT
 from scx_core.ui.mutagenesis import effects_or_progress
+from scx_core.ui.mutagenesis_options import exon_words
 from scx_core.ui.show import chart
 from scx_core.ui.variants_address import VIEW, from_address, to_address
 from scx_core.ui.variants_files import CHANGE_COLUMNS, figure_menu
@@ -103,13 +105,16 @@ def _place_view(
     regions = regions_in_window(
         dataset.regions, effects.chromosome, effects.positions, effects.genome_positions
     )
+    exons = exons_in_window(
+        dataset.exons, effects.gene_id, effects.positions, effects.genome_positions
+    )
     # Haplotypes lie where their first part does.
     drawn = of_gene[of_gene["haplotype"] == ""].astype({"relative_to_tss": int, "position": int})
 
     def make(theme: Theme) -> go.Figure:
         return locus_figure(
             drawn, values, effects.positions, effects.genome_positions, regions,
-            theme, str(chosen["gene_name"]), None, int(chosen["row"]),
+            theme, str(chosen["gene_name"]), exons, int(chosen["row"]),
         )  # fmt: skip
 
     name = plain_text(chosen["gene_name"])
@@ -126,7 +131,7 @@ def _place_view(
     st.caption(
         f"Top: the list's variants in the window of {name}. Middle: the strongest substitution of "
         f"each position in {plain_text(population)}. Below: regulatory regions (cCREs) by class, "
-        "and the gene, read to the right. Click a variant to choose it."
+        f"and the gene, read to the right.{exon_words(exons)} Click a variant to choose it."
     )
     letters_view(dataset, model, scored, chosen, population, theme)
 

@@ -22,7 +22,9 @@ _UNITS: Final = {
 
 def expression_unit(metadata: Mapping[str, Any]) -> str:
     """Name the unit of a dataset's expression, from its ``dataset.json``."""
-    return _UNITS.get(str(metadata.get("normalisation", "none")), _UNITS["none"])
+    unit = _UNITS.get(str(metadata.get("normalisation", "none")), _UNITS["none"])
+    added = float(metadata.get("offset", 0.0))
+    return f"log10({unit.removeprefix('log10 ')} + {added:g})" if added else unit
 
 
 def signed(value: float, digits: int | None = None) -> str:

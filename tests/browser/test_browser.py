@@ -30,6 +30,14 @@ def test_every_page_is_drawn_without_complaint(open_tab, theme):
     assert tab.complaints == []
 
 
+def test_the_name_of_the_first_page_leads_to_it(open_tab):
+    tab = open_tab()
+    tab.visit("home")
+    assert tab.page.get_by_text("Page not found").count() == 0
+    assert tab.page.url.rstrip("/") == tab.url
+    assert tab.complaints == []
+
+
 def test_first_visitor_of_a_fresh_server_may_follow_a_deep_link(open_tab, start, folder):
     fresh = start(folder)
     tab = open_tab(url=fresh.url)

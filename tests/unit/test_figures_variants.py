@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import pytest
 
 from scx_core.errors import ScxError
+from scx_core.figures.exons import exons_in_window
 from scx_core.figures.regions import regions_in_window
 from scx_core.figures.style import palette
 from scx_core.figures.variant_alleles import align_alleles, alleles_figure
@@ -238,7 +239,11 @@ def locus(theme: str = "light", **changes: object) -> go.Figure:
          "region_class": ["PLS", "dELS"]}
     )  # fmt: skip
     regions = regions_in_window(beds, "chr1", positions, 1000 + positions)
-    exons = pd.DataFrame({"start": [0, 25], "end": [10, 35], "coding": [False, True]})
+    exons = pd.DataFrame(
+        {"gene_id": "G", "transcript_id": "T", "start": [999, 1024, 1200], "end": [1009, 1034, 1300],
+         "part": ["utr5", "cds", "cds"]}
+    )  # fmt: skip
+    exons = exons_in_window(exons, "G", positions, 1000 + positions)
     return locus_figure(
         variants, effects, positions, 1000 + positions, regions, theme, "GENE", exons, highlight=1
     )

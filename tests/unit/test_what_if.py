@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
+from scx_core.feature_words import raw_half_life
 from scx_core.sequence.alphabet import UNKNOWN, decode, encode, reverse_complement
 from scx_core.sequence.genome import Genome
 from scx_core.sequence.interval import Interval
@@ -21,7 +22,6 @@ from scx_core.what_if import (
     original,
     predict,
     put_sequence,
-    raw_half_life,
     set_half_life,
     start_at,
     transcripts_of,
