@@ -7,6 +7,7 @@ from streamlit.navigation.page import Page
 
 _ROUTED: Final = "routed"
 _PAGE: Final = "page_address"
+_HOME: Final = "pages/home.py"
 
 
 def navigation() -> Page:
@@ -14,13 +15,22 @@ def navigation() -> Page:
     st.session_state[_ROUTED] = True
     page = st.navigation(
         {
-            "": [st.Page("pages/home.py", title="Home", url_path="home", default=True)],
+            "": [
+                st.Page(_HOME, title="Home", url_path="start", default=True),
+                # The first page lies at the root; who types its name shall find it all the same.
+                st.Page(_go_home, title="Home", url_path="home", visibility="hidden"),
+            ],
             "Data": [st.Page("pages/datasets.py", title="Datasets", url_path="datasets")],
             "Models": [
                 st.Page("pages/training.py", title="Training", url_path="training"),
                 st.Page("pages/predictions.py", title="Predictions", url_path="predictions"),
+                st.Page("pages/analyses.py", title="Analyses", url_path="analyses"),
+                st.Page("pages/search.py", title="Architecture search", url_path="search"),
             ],
-            "Genes": [st.Page("pages/gene.py", title="Mutagenesis", url_path="gene")],
+            "Genes": [
+                st.Page("pages/gene.py", title="Mutagenesis", url_path="gene"),
+                st.Page("pages/scan.py", title="Region scan", url_path="scan"),
+            ],
             "Variants": [
                 st.Page("pages/variants.py", title="Variant effects", url_path="variants")
             ],
@@ -30,6 +40,10 @@ def navigation() -> Page:
     )
     st.session_state[_PAGE] = page.url_path
     return page
+
+
+def _go_home() -> None:
+    st.switch_page(_HOME)
 
 
 def current_page() -> str:
