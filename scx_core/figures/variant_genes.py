@@ -72,6 +72,7 @@ def gene_variants_figure(
             _add_dots(
                 figure, shown[given == filled], slots[given == filled] + offset, members, labels,
                 fast=n_points > MOST_VECTORS, name=group or "population", color=color, filled=filled,
+                in_legend=filled or not given.any(),
             )  # fmt: skip
     figure.add_hline(y=0, line={"color": palette(theme).muted, "width": 1})
     _name_slots(figure, shown, slots, labels, theme, highlight)
@@ -120,6 +121,7 @@ def _add_dots(
     name: str,
     color: str,
     filled: bool,
+    in_legend: bool,
 ) -> None:
     if lines.empty:
         return
@@ -140,7 +142,7 @@ def _add_dots(
     figure.add_trace(
         kind(
             x=(slots[:, None] + spread).ravel().astype(np.float32), y=values.ravel(), mode="markers",
-            name=name, legendgroup=name, showlegend=filled, customdata=told.reshape(-1, 3),
+            name=name, legendgroup=name, showlegend=in_legend, customdata=told.reshape(-1, 3),
             marker={
                 "symbol": "circle" if filled else "circle-open", "size": 7 if filled else 5,
                 "color": color, "line": {"width": 0 if filled else 1, "color": color},

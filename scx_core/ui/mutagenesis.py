@@ -67,7 +67,8 @@ def sentence(dataset: Dataset, effects: Effects, population: str) -> None:
     )
     transcript = str(gene["transcript_id"]) or "not named"
     st.caption(
-        f"{name} · {effects.gene_id} · {effects.chromosome}:{effects.tss:,} ({_strand(effects)}) · "
+        f"{' · '.join(dict.fromkeys((name, effects.gene_id)))} · "
+        f"{effects.chromosome}:{effects.tss:,} ({_strand(effects)}) · "
         f"{dataset.metadata.get('assembly', 'build not named')} · transcript {transcript} "
         f"({gene['transcript_rule']}) · fold {effects.fold}, {counted(effects.n_runs, 'run')}, "
         "none of which saw this gene in training · letters on the gene's strand · genome "

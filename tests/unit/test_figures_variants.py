@@ -161,6 +161,15 @@ def test_variants_of_a_gene_stand_side_by_side(theme: str) -> None:
     assert legend == ["Neuron", "Glia"]
 
 
+def test_classes_are_named_whether_or_not_an_alternative_was_given() -> None:
+    classes = {"p0": "one", "p1": "two"}
+    for given in (True, False):
+        table = scored(4)
+        table["given"] = table["given"] & given
+        figure = gene_variants_figure(table, {}, ["p0", "p1"], "light", classes)
+        assert [trace.name for trace in figure.data if trace.showlegend] == ["one", "two"]
+
+
 def test_too_many_variants_are_the_strongest_and_counted() -> None:
     figure = gene_variants_figure(scored(9), {}, ["p0"], "light", most=3)
     assert set(points_of(figure)["row"]) == {7, 8, 9}
