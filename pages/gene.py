@@ -30,6 +30,8 @@ with stop_on_error():
     if effects is None:
         st.stop()
     sentence(dataset, effects, population)
-    mutagenesis_view(dataset, model, effects, population, tuple(order), context.theme)
+    mutagenesis_view(
+        context.workspace, dataset, model, effects, population, tuple(order), context.theme
+    )
     cache = str(context.workspace.cache_path)
     what_if(dataset, model, effects, population, cache, context.theme)

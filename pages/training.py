@@ -4,6 +4,7 @@ import streamlit as st
 
 from scx_core.ui.context import page_context
 from scx_core.ui.models import models_view
+from scx_core.ui.release import release_view
 from scx_core.ui.say import empty_state, stop_on_error, synthetic_banner
 from scx_core.ui.training import training_form
 from scx_core.ui.training_watching import jobs_view
@@ -17,6 +18,7 @@ if context.dataset_name is None:
         "pages/datasets.py",
         "Import a dataset",
     )
+    release_view(context.workspace)
     st.stop()
 with stop_on_error():
     dataset = context.dataset

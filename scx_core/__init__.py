@@ -15,19 +15,30 @@ if TYPE_CHECKING:
     from scx_core.dataset import Dataset
     from scx_core.ensemble import Ensemble
     from scx_core.errors import ScxError
+    from scx_core.release import import_release
     from scx_core.store import Workspace
     from scx_core.training.protocol import train
     from scx_core.variants import read_variants
 
 __version__ = "0.1.0"
 
-__all__ = ["Dataset", "Ensemble", "ScxError", "Workspace", "demo", "read_variants", "train"]
+__all__ = [
+    "Dataset",
+    "Ensemble",
+    "ScxError",
+    "Workspace",
+    "demo",
+    "import_release",
+    "read_variants",
+    "train",
+]
 
 _HOME = {
     "Dataset": "scx_core.dataset",
     "Ensemble": "scx_core.ensemble",
     "ScxError": "scx_core.errors",
     "Workspace": "scx_core.store",
+    "import_release": "scx_core.release",
     "read_variants": "scx_core.variants",
     "train": "scx_core.training.protocol",
 }

@@ -182,6 +182,13 @@ class Ensemble:
                 f"dataset {self.dataset_name!r}."
             )
         fold = int(self.folds.loc[gene_id])
+        if fold not in self.trained_folds and self.metadata.get("origin") == "release":
+            raise ScxError(
+                f"The gene {gene_id} is tested in fold {fold}, of which the release of {self.name!r} "
+                f"holds no checkpoint (it holds {len(self.trained_folds)} of {self.folds.nunique()} "
+                f"folds: {join_some(self.trained_folds)}), and the models of other folds saw the gene "
+                f"in training; import a release with fold {fold}."
+            )
         if fold not in self.trained_folds:
             raise ScxError(
                 f"The gene {gene_id} is tested in fold {fold}, but the model {self.name!r} was "

@@ -90,7 +90,9 @@ class Workspace:
         list of str
             One sentence for each thing deleted.
         """
-        made = ("datasets", "models", "results", "chains", "rsids")
+        made = (
+            "datasets", "models", "published", "results", "chains", "rsids", "regions",
+        )  # fmt: skip
         folders = (self.root, *(self.root / name for name in made))
         found = [
             (partial, partial.with_name(f"{partial.name}.lock"))
@@ -163,6 +165,40 @@ def atomic_directory(path: Path) -> Iterator[Path]:
             _settle(partial, path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def discard(path: Path, kind: str) -> None:
+    """Delete a folder: it vanishes in one step, whenever the process is killed.
+
+    What is left then has the name and the lock of half-written folders, and
+    `Workspace.clean_leftovers` deletes it.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        What it is, for a message.
+
+    Raises
+    ------
+    ScxError
+        If somebody else renamed or deleted it meanwhile.
+    """
+    doomed = path.with_name(f".{path.name}{_PARTIAL}{secrets.token_hex(4)}0")
+    lock = FileLock(f"{doomed}.lock")
+    lock.acquire(timeout=5)
+    try:
+        path.rename(doomed)
+        if doomed.is_symlink():
+            doomed.unlink()  # what it leads to is not of this workspace
+        shutil.rmtree(doomed, ignore_errors=True)
+    except FileNotFoundError as error:
+        raise ScxError(
+            f"The {kind} {path.name!r} was renamed or deleted by somebody else meanwhile."
+        ) from error
+    finally:
         lock.release()
         Path(lock.lock_file).unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import figure_examples_models
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -13,6 +14,7 @@ from scx_core.figures.dataset import (
     population_correlation,
     pseudobulk_histogram,
 )
+from scx_core.figures.exons import exons_in_window
 from scx_core.figures.gene_what_if import compared_predictions, what_if_figure
 from scx_core.figures.overview import overview_figure
 from scx_core.figures.predictions import scatter_figure
@@ -22,6 +24,7 @@ from scx_core.figures.predictions_populations import (
     gene_figure,
     performance_figure,
 )
+from scx_core.figures.region_scan import region_scan_figure
 from scx_core.figures.style import empty_figure
 from scx_core.figures.training import loss_figure
 from scx_core.figures.validation import population_figure, validation_figure
@@ -63,6 +66,17 @@ def regions() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def places(tss: int) -> pd.DataFrame:
+    """Exons of one transcript, 0-based half-open; the last reaches out of the window."""
+    start = tss + np.array([-1, 249, 500])
+    return pd.DataFrame(
+        {
+            "gene_id": "G", "transcript_id": "T", "start": start, "end": start + np.array([100, 100, 9000]),
+            "part": ["utr5", "cds", "utr3"],
+        }
+    )  # fmt: skip
+
+
 def overviews() -> list[go.Figure]:
     effects, positions, _ = window()
     random = np.random.default_rng(1)
@@ -76,7 +90,13 @@ def overviews() -> list[go.Figure]:
             spread=np.full(effects.shape, 0.02), groups=list(CLASSES.values()), chromosome="chr1",
         )
         for kind in ("strongest", "all", "mean")
-    ] + [overview_figure(effects, positions, genome, pooled.iloc[:0], none, "light")]  # fmt: skip
+    ] + [
+        overview_figure(
+            effects, positions, genome, pooled.iloc[:0], beneath, "light",
+            exons=exons_in_window(places(1_000_000), "G", positions, genome),
+        )
+        for beneath in (none, regions())
+    ]  # fmt: skip
 
 
 def details() -> list[go.Figure]:
@@ -292,11 +312,10 @@ def loci() -> list[go.Figure]:
             "largest_effect": [0.2, -0.1, np.nan, 0.3, 0.0],
         }
     )  # fmt: skip
-    exons = pd.DataFrame({"start": [0, 250], "end": [100, 350], "coding": [False, True]})
     return [
         locus_figure(
             variants, effects, positions, 1000 + positions, regions().iloc[[0, 3]], "light", "GENE",
-            exons, highlight=1,
+            exons_in_window(places(1000), "G", positions, 1000 + positions), highlight=1,
         ),
         locus_figure(
             variants.assign(p_value=np.nan), effects, positions, 1000 + positions,
@@ -347,6 +366,35 @@ def substitutions() -> list[go.Figure]:
     ]
 
 
+def scans() -> list[go.Figure]:
+    random = np.random.default_rng(15)
+    table = pd.DataFrame({"chromosome": "chr1", "tss": 1_000_001 + 100 * np.arange(1000)})
+    for column in ("plus", "minus"):
+        table[column] = random.normal(0, 0.3, 1000).cumsum()
+    table.loc[300:340, "plus"] = np.nan
+    genes = pd.DataFrame(
+        {
+            "gene_name": [f"GENE{number}" for number in range(20)],
+            "tss": random.integers(1_000_001, 1_100_000, 20), "strand": ["+", "-"] * 10,
+        }
+    )
+    islands = pd.DataFrame(
+        {"start": [999_000, 1_050_000], "end": [1_000_500, 1_052_000], "name": ["CpG: 40", "CpG: 90"]}
+    )
+    exons = pd.DataFrame(
+        {
+            "start": [1_000_500, 1_000_500, 1_002_000, 1_050_000],
+            "end": [1_009_000, 1_000_900, 1_009_000, 1_052_000],
+            "part": ["transcript", "utr5", "cds", "exon"], "strand": ["+", "+", "+", "-"],
+        }
+    )
+    unit = "predicted expression (z-score)"
+    return [
+        region_scan_figure(table, genes, islands, unit, "light", exons),
+        region_scan_figure(table, genes.iloc[:0], islands.iloc[:0], unit, "light"),
+    ]  # fmt: skip
+
+
 #: By module and name of the function.
 EXAMPLES: dict[str, Callable[[], list[go.Figure]]] = {
     "base_level.detail_figure": details,
@@ -362,6 +410,7 @@ EXAMPLES: dict[str, Callable[[], list[go.Figure]]] = {
     "predictions_populations.folds_figure": folds,
     "predictions_populations.gene_figure": by_population,
     "predictions_populations.performance_figure": performances,
+    "region_scan.region_scan_figure": scans,
     "style.empty_figure": lambda: [empty_figure("light", "There is nothing to draw.")],
     "training.loss_figure": losses,
     "validation.population_figure": validated,
@@ -374,4 +423,5 @@ EXAMPLES: dict[str, Callable[[], list[go.Figure]]] = {
     "variant_models.rank_matrix_figure": rank_matrices,
     "variant_models.side_by_side_figure": side_by_sides,
     "variants.substitution_figure": substitutions,
+    **figure_examples_models.EXAMPLES,
 }

@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 import scx_core
-from scx_core.commands import analyse, fetch, jobs, models, prepare, training, variants
+from scx_core.commands import (
+    analyse,
+    analyses,
+    fetch,
+    jobs,
+    models,
+    prepare,
+    regions,
+    release,
+    search,
+    training,
+    variants,
+    xpresso,
+)
 from scx_core.commands.screen import Context, say, sentences
 from scx_core.memory import restart_tuned
 from scx_core.store import Workspace
@@ -59,7 +72,19 @@ app.command("ism")(analyse.mutate)
 app.command("variants")(variants.score_variants)
 app.add_typer(variants.chains, name="chains")
 app.add_typer(variants.rsids, name="rsids")
+app.add_typer(regions.regions, name="regions")
+app.command("import-keras")(xpresso.import_keras)
+app.command("published")(xpresso.list_models)
+app.command("predict-windows")(xpresso.predict_windows)
+app.command("scan")(xpresso.scan)
+app.command("import-release")(release.import_release)
+app.command("export-release")(release.export_release)
 app.command("atlas")(prepare.make_atlas)
+app.command("search")(search.search_architecture)
+app.command("search-results")(search.search_results)
+app.command("search-space")(search.search_space)
+app.command("search-train")(search.search_train)
+app.add_typer(analyses.app)
 app.add_typer(jobs.app)
 app.add_typer(models.app)
 

@@ -1,4 +1,4 @@
-"""The largest effect at each position of a gene, as tracks for genome browsers."""
+"""Tracks for genome browsers: bedGraph and bigWig, of a table or of the effects in a gene."""
 
 import tempfile
 from collections.abc import Mapping
@@ -86,14 +86,69 @@ def bedgraph_bytes(
     ScxError
         See `track_table`.
     """
-    table = track_table(effects, population)
-    name = f"{effects.gene_id} {population}".replace('"', "'")
-    line = (
-        f'track type=bedGraph name="{name}" description="Largest effect of a substitution on log10 '
-        'expression" color=0,114,178 altColor=213,94,0 alwaysZero=on\n'
+    return bedgraph_of_table(
+        track_table(effects, population),
+        f"{effects.gene_id} {population}",
+        "Largest effect of a substitution on log10 expression",
+        header,
     )
+
+
+def bedgraph_of_table(
+    table: pd.DataFrame, name: str, description: str, header: Mapping[str, object] | None = None
+) -> bytes:
+    """Write a track as bedGraph.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``chromosome``, ``start``, ``end`` (0-based half-open), ``value``; sorted.
+    name, description : str
+        What a browser shows.
+    header : mapping, optional
+        Comment lines ``# name: value`` on top.
+    """
+    shown = (text.replace('"', "'") for text in (name, description))
+    line = (
+        'track type=bedGraph name="{}" description="{}" color=0,114,178 altColor=213,94,0 '
+        "alwaysZero=on\n"
+    ).format(*shown)
     text = table.to_csv(sep="\t", header=False, index=False, lineterminator="\n")
     return (comment_lines(header or {}) + line + text).encode()
+
+
+def bigwig_of_table(table: pd.DataFrame, chromosome_length: int | None = None) -> bytes:
+    """Write a track of one chromosome as bigWig.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As for `bedgraph_of_table`.
+    chromosome_length : int, optional
+        By default up to the last position written, which genome browsers accept.
+
+    Returns
+    -------
+    bytes
+        Values are single precision, as the format has them.
+
+    Raises
+    ------
+    ScxError
+        If the table is empty.
+    """
+    if table.empty:
+        raise ScxError("There is no value to write as a track.")
+    rows = zip(
+        table["chromosome"].tolist(), table["start"].tolist(), table["end"].tolist(),
+        table["value"].tolist(), strict=True,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "track.bw"
+        writer = pybigtools.open(str(path), "w")
+        length = chromosome_length or int(table["end"].iloc[-1])
+        writer.write({str(table["chromosome"].iloc[0]): length}, rows)
+        return path.read_bytes()
 
 
 def bigwig_bytes(effects: Effects, population: str, chromosome_length: int | None = None) -> bytes:
@@ -123,12 +178,4 @@ def bigwig_bytes(effects: Effects, population: str, chromosome_length: int | Non
             f"The window of {effects.gene_id} ends at {last:,}, beyond the {chromosome_length:,} "
             f"bases of {effects.chromosome}; give the length in the dataset's genome build."
         )
-    rows = zip(
-        table["chromosome"].tolist(), table["start"].tolist(), table["end"].tolist(),
-        table["value"].tolist(), strict=True,
-    )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "track.bw"
-        writer = pybigtools.open(str(path), "w")
-        writer.write({effects.chromosome: chromosome_length or last}, rows)
-        return path.read_bytes()
+    return bigwig_of_table(table, chromosome_length)

@@ -177,6 +177,67 @@ def run_fetch(workspace: Workspace, parameters: Mapping[str, Any], reporter: Rep
     )
 
 
+def run_search(workspace: Workspace, parameters: Mapping[str, Any], reporter: Reporter) -> None:
+    """Search for an architecture; see `scx_core.search`.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    parameters : mapping
+        JSON form of `SearchRequest`.
+    reporter : Reporter
+        Epochs are told with the number of the trial as the run.
+    """
+    from scx_core.search.request import SearchRequest
+    from scx_core.search.running import run_search as search
+    from scx_core.training.record import EpochRecord
+
+    def on_epoch(trial: int, record: EpochRecord) -> None:
+        reporter.metrics({"fold": 0, "run": trial, **record.to_dict()})
+
+    request = SearchRequest.from_dict(parameters)
+    search(workspace, request, reporter.progress, on_epoch, reporter.notice)
+
+
+def run_learning_curve(
+    workspace: Workspace, parameters: Mapping[str, Any], reporter: Reporter
+) -> None:
+    """Train on ever more genes; see `scx_core.analyses.learning_curve`.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    parameters : mapping
+        JSON form of `LearningCurveRequest`.
+    reporter : Reporter
+    """
+    from scx_core.analyses.learning_curve import LearningCurveRequest
+    from scx_core.analyses.learning_curve import run_learning_curve as run
+
+    run(workspace, LearningCurveRequest.from_dict(parameters), reporter.progress)
+
+
+def run_import_release(
+    workspace: Workspace, parameters: Mapping[str, Any], reporter: Reporter
+) -> None:
+    """Import a model in the published layout; see `scx_core.release`.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    parameters : mapping
+        ``name`` of the new dataset and model; ``request``: JSON form of `ReleaseRequest`.
+    reporter : Reporter
+    """
+    from scx_core.release import ReleaseRequest, run_import
+
+    request = ReleaseRequest.from_dict(_needed(parameters, "request"))
+    name = _needed(parameters, "name")
+    dataset, ensemble = run_import(request, workspace, name, reporter.progress)
+    for notice in dict.fromkeys([*dataset.notices, *ensemble.metadata["notices"]]):
+        reporter.notice(notice)
+
+
 def result_path(workspace: Workspace, name: str) -> Path:
     """Folder of what a job computed, there or not."""
     from scx_core.store import check_name
@@ -225,4 +286,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "atlas": run_atlas,
     "variants": run_variants,
     "fetch": run_fetch,
+    "import-release": run_import_release,
+    "search": run_search,
+    "learning-curve": run_learning_curve,
 }

@@ -1,10 +1,7 @@
 """Rename and delete models."""
 
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -19,7 +16,7 @@ from scx_core.model_files.depending import (
     record_file,
 )
 from scx_core.resumable import refuse_existing, unfinished
-from scx_core.store import Workspace, read_json, write_json
+from scx_core.store import Workspace, discard, read_json, write_json
 
 
 def rename_model(workspace: Workspace, old: str, new: str) -> tuple[str, ...]:
@@ -96,31 +93,8 @@ def delete_model(workspace: Workspace, name: str) -> tuple[str, ...]:
     path = existing_model(workspace, name)
     found = dependents(workspace, name)
     _refuse_active(name, found, "deleted")
-    _discard(path)
+    discard(path, "model")
     return tuple(dependent.sentence for dependent in found)
-
-
-def _discard(path: Path) -> None:
-    """Delete a folder: it vanishes in one step, whenever the process is killed.
-
-    What is left then has the name and the lock of half-written folders, and
-    `Workspace.clean_leftovers` deletes it.
-    """
-    doomed = path.with_name(f".{path.name}.partial-{secrets.token_hex(4)}0")
-    lock = FileLock(f"{doomed}.lock")
-    lock.acquire(timeout=5)
-    try:
-        path.rename(doomed)
-        if doomed.is_symlink():
-            doomed.unlink()  # what it leads to is not of this workspace
-        shutil.rmtree(doomed, ignore_errors=True)
-    except FileNotFoundError as error:
-        raise ScxError(
-            f"The model {path.name!r} was renamed or deleted by somebody else meanwhile."
-        ) from error
-    finally:
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
 
 
 def _refuse_active(name: str, found: tuple[Dependent, ...], action: str) -> None:

@@ -176,20 +176,28 @@ class Genome:
 def match_chromosomes(
     names: Iterable[str], genome: Genome, source: str = "annotation"
 ) -> dict[str, str]:
-    """Match chromosome names, with or without ``chr``, to the genome's.
+    """Match chromosome names to those of a genome; see `match_names`."""
+    return match_names(names, genome.chromosomes, genome.source.name, source)
+
+
+def match_names(
+    names: Iterable[str], known: Iterable[str], place: str, source: str
+) -> dict[str, str]:
+    """Match chromosome names, with or without ``chr``, to those that are known.
 
     Parameters
     ----------
     names : iterable of str
         As in an annotation, a BED file or a variant list.
-    genome : Genome
-    source : str
-        What the names come from, for a message.
+    known : iterable of str
+        As in a genome file, or a dataset.
+    place, source : str
+        What the known and the given names come from, for a message.
 
     Returns
     -------
     dict
-        Genome's name by the given name; names that the genome lacks are left out.
+        Known name by the given name; names that are not known are left out.
 
     Raises
     ------
@@ -197,8 +205,9 @@ def match_chromosomes(
         If no name matches, or if names with and without ``chr`` are mixed.
     """
     wanted = sorted(set(names))
-    exact = {name: name for name in wanted if name in genome.chromosomes}
-    by_core = {_core_name(name): name for name in genome.chromosomes}
+    there = list(known)
+    exact = {name: name for name in wanted if name in set(there)}
+    by_core = {_core_name(name): name for name in there}
     toggled = {
         name: by_core[_core_name(name)]
         for name in wanted
@@ -209,14 +218,14 @@ def match_chromosomes(
     if exact and mixed and any(_core_name(name) != "M" for name in exact):
         raise ScxError(
             "Chromosome names with and without 'chr' are mixed: "
-            f"{join_some(exact, 3)} match the genome as they are, {join_some(mixed, 3)} only "
+            f"{join_some(exact, 3)} match {place} as they are, {join_some(mixed, 3)} only "
             "without or with 'chr'; write them all one way."
         )
     matched = exact | toggled
     if not matched:
         raise ScxError(
-            f"No chromosome name matches the genome: the {source} has {join_some(wanted)}; "
-            f"{genome.source.name} has {join_some(genome.chromosomes)}."
+            f"No chromosome name matches: the {source} has {join_some(wanted)}; {place} has "
+            f"{join_some(there)}."
         )
     return matched
 

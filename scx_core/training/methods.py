@@ -19,6 +19,12 @@ from scx_core.training.families import DOWNSTREAM, UPSTREAM
 from scx_core.training.fit import COLLAPSED_BELOW, JUDGE_FROM_EPOCH
 from scx_core.training.folds import PUBLISHED_FOLD_SEED, split_fold
 from scx_core.training.network_words import describe_network
+from scx_core.training.released_words import (
+    is_released,
+    released_data,
+    released_fitting,
+    released_runs,
+)
 
 _INPUTS: Final[Mapping[str, str]] = {
     "genome": "The genome was read from",
@@ -64,7 +70,7 @@ def methods_paragraph(ensemble: Ensemble, dataset: Dataset | None = None) -> str
     paragraphs = [
         " ".join(_data(ensemble, dataset)),
         " ".join(describe_network(ensemble.config, ensemble.metadata["family"])),
-        " ".join(_fitting(ensemble)),
+        " ".join((released_fitting if is_released(ensemble) else _fitting)(ensemble)),
         " ".join(_cross_validation(ensemble)),
         " ".join(_result(ensemble)),
         " ".join(_software(ensemble)),
@@ -86,7 +92,10 @@ def _data(ensemble: Ensemble, dataset: Dataset | None) -> Iterator[str]:
         yield "All data are synthetic."
     if dataset is not None:
         yield from _annotation(dataset)
-        yield from _pseudobulk(ensemble, dataset)
+        if is_released(ensemble):
+            yield from released_data(dataset)
+        else:
+            yield from _pseudobulk(ensemble, dataset)
         yield f"Content of the dataset (SHA-256): {dataset.digest}."
 
 
@@ -191,6 +200,9 @@ def _cross_validation(ensemble: Ensemble) -> Iterator[str]:
         names = join_some([groups.loc[fold] for fold in trained], 30)
         yield f"Models were trained for {len(trained)} of the {n_folds} folds ({names})."
     yield _genes_of_folds(ensemble)
+    if is_released(ensemble):
+        yield from released_runs(ensemble)
+        return
     if settings.runs > 1:
         combined = (
             "and the one with the lowest validation loss alone was kept to predict"
@@ -336,8 +348,9 @@ def _software(ensemble: Ensemble) -> Iterator[str]:
     code = f"scX Explorer {made['code_version']}" if "code_version" in made else "scX Explorer"
     with_ = f" ({', '.join(versions)})" if versions else ""
     device = "CPU" if ensemble.settings.device == "cpu" else "GPU (CUDA)"
+    done = "Predictions were made" if is_released(ensemble) else "Models were trained"
     yield (
-        f"Models were trained with {code}{with_} on a {device}. Digest of dataset and weights (SHA-256): "
+        f"{done} with {code}{with_} on a {device}. Digest of dataset and weights (SHA-256): "
         f"{ensemble.digest}."
     )
 

@@ -24,6 +24,7 @@ from scx_core.training.methods import methods_paragraph
 from scx_core.ui.comparing import compare_view
 from scx_core.ui.context import PageContext
 from scx_core.ui.loading import open_dataset, open_model
+from scx_core.ui.release import release_view
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import download
 from scx_core.ui.words import plain
@@ -121,6 +122,7 @@ def models_view(context: PageContext) -> None:
     if len(opened) > 1:
         compare_view(context, opened)
     _import_view(place)
+    release_view(place)
 
 
 def _say_what_was_done() -> None:

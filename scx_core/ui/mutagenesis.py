@@ -16,6 +16,7 @@ from scx_core.figures.pooling import bin_size
 from scx_core.figures.regions import regions_in_window
 from scx_core.figures.style import Theme
 from scx_core.mutagenesis import Effects
+from scx_core.store import Workspace
 from scx_core.ui.choose import gene_name
 from scx_core.ui.computing import computed
 from scx_core.ui.loading import effect_store, model_key, pooled_effects
@@ -24,6 +25,7 @@ from scx_core.ui.mutagenesis_downloads import overview_downloads
 from scx_core.ui.mutagenesis_options import choose_shown, legend, overview_caption
 from scx_core.ui.mutagenesis_places import by_class, find_place
 from scx_core.ui.mutagenesis_what_if import SHOWN_REGION
+from scx_core.ui.region_sets import choose_regions
 from scx_core.ui.show import chart
 from scx_core.ui.words import expression_unit, offset, plain, signed, strongest_substitution
 
@@ -101,6 +103,7 @@ def _forget_region(gene_id: str) -> None:
 
 @st.fragment
 def mutagenesis_view(
+    workspace: Workspace,
     dataset: Dataset,
     model: Ensemble,
     effects: Effects,
@@ -114,7 +117,8 @@ def mutagenesis_view(
     """
     _forget_region(effects.gene_id)
     shown = choose_shown(effects, population, order)
-    regions = _regions(dataset, effects)
+    of_genome = choose_regions(workspace, dataset)
+    regions = _regions(of_genome, effects)
     exons = exons_in_window(
         dataset.exons, effects.gene_id, effects.positions, effects.genome_positions
     )
@@ -140,13 +144,13 @@ def mutagenesis_view(
     if place is not None:
         st.session_state[SHOWN_REGION] = tuple(int(effects.positions[index]) for index in place)
         letters_of_region(dataset, model, effects, shown, place, theme)
-    strongest_table(dataset, model, effects, shown, regions)
+    strongest_table(dataset, model, effects, shown, of_genome, regions)
 
 
-def _regions(dataset: Dataset, effects: Effects) -> pd.DataFrame:
+def _regions(of_genome: pd.DataFrame, effects: Effects) -> pd.DataFrame:
     """Regions of the window, one lane for each class whether or not CTCF binds."""
     found = regions_in_window(
-        dataset.regions, effects.chromosome, effects.positions, effects.genome_positions
+        of_genome, effects.chromosome, effects.positions, effects.genome_positions
     )
     bound = found["region_class"].map(is_bound).astype(bool)
     found["where"] = found["where"].where(~bound, found["where"] + "<br>CTCF-bound")

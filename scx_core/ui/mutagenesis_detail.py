@@ -18,6 +18,7 @@ from scx_core.ui.choose import gene_name
 from scx_core.ui.mutagenesis_downloads import detail_downloads, header_of, other_formats
 from scx_core.ui.mutagenesis_options import Shown
 from scx_core.ui.mutagenesis_places import AROUND, find_place
+from scx_core.ui.region_sets import CCRES
 from scx_core.ui.say import plain_text
 from scx_core.ui.show import chart, download, permalink
 from scx_core.ui.words import offset, strongest_positions
@@ -89,7 +90,12 @@ def letters_of_region(
 
 
 def strongest_table(
-    dataset: Dataset, model: Ensemble, effects: Effects, shown: Shown, regions: pd.DataFrame
+    dataset: Dataset,
+    model: Ensemble,
+    effects: Effects,
+    shown: Shown,
+    of_genome: pd.DataFrame,
+    regions: pd.DataFrame,
 ) -> None:
     """Draw the table of the strongest positions with its downloads and the link to the view."""
     st.subheader("Strongest positions")
@@ -100,7 +106,7 @@ def strongest_table(
     )  # fmt: skip
     if table["spread"].isna().all() or shown.compared:
         table = table.drop(columns="spread")
-    if len(dataset.regions):
+    if len(of_genome):
         table["ccre"] = regions_at(regions, table["position"].to_numpy())
     st.dataframe(
         table, hide_index=True, height=280,
@@ -135,7 +141,7 @@ def strongest_table(
             "All substitutions, all populations (TSV)",
             lambda: table_bytes(effects.to_frame(), header), f"{name}_effects.tsv", "download_effects",
         )  # fmt: skip
-        other_formats(dataset, effects, shown.population, header)
+        other_formats(dataset, effects, shown.population, of_genome, header)
         permalink(
             "gene",
             {
@@ -147,5 +153,6 @@ def strongest_table(
                 "track": st.session_state.get("track"),
                 "band": str(bool(st.session_state.get("band", True))).lower(),
                 REGION: st.session_state.get(REGION) or None,
+                CCRES: st.session_state.get(CCRES),
             },
         )

@@ -144,7 +144,11 @@ def detail_downloads(
 
 
 def other_formats(
-    dataset: Dataset, effects: Effects, population: str, header: dict[str, object]
+    dataset: Dataset,
+    effects: Effects,
+    population: str,
+    regions: pd.DataFrame,
+    header: dict[str, object],
 ) -> None:
     """Offer the effects for genome browsers and for programs."""
     told = {**header, "population": population}
@@ -154,10 +158,10 @@ def other_formats(
         st.caption(f"Strongest substitution per position in {population}, for genome browsers")
         _file("bedGraph", lambda: bedgraph_bytes(effects, population, told), f"{stem}.bedgraph")
         _file("bigWig", lambda: bigwig_bytes(effects, population), f"{stem}.bw")
-        if len(dataset.regions):
+        if len(regions):
             _file(
                 "cCREs with their strongest effects (BED)",
-                lambda: overlaps_bed(effects, population, dataset.regions, told),
+                lambda: overlaps_bed(effects, population, regions, told),
                 f"{stem}_ccres.bed",
             )
         st.caption("All substitutions in all populations")

@@ -1,19 +1,14 @@
 """Chain files and sources of rsIDs, registered by hand: nothing is asked on the web."""
 
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError, counted
 from scx_core.store import Workspace
-from scx_core.ui.context import import_root
-from scx_core.ui.files import inside
+from scx_core.ui.file_boxes import chosen_file, file_boxes
 from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.variants_scoring import ScoredList
 from scx_core.ui.variants_words import plain_text
@@ -23,7 +18,6 @@ from scx_core.variants.rsid_sources import describe_source, register, registered
 
 #: Larger files would keep the page busy for minutes; the command line takes them.
 _MOST_BYTES: Final = 500_000_000
-_UPLOAD_MB: Final = 50
 _SAID: Final = "variants_registered"
 
 
@@ -79,12 +73,12 @@ def _chains(workspace: Workspace, assembly: str) -> None:
             lambda chain=chain: remove_chain(workspace, chain.source, chain.target),  # type: ignore[misc]
         )  # fmt: skip
     with st.form("chain_form", border=False):
-        upload, path = _file_boxes("chain", "Chain file", ["chain", "gz"])
+        upload, path = file_boxes("chain", "Chain file", ["chain", "gz"])
         first, second = st.columns(2)
         source = first.text_input("From build", key="chain_from", placeholder="hg19")
         target = second.text_input("To build", value=assembly, key="chain_to")
         if st.form_submit_button("Register the chain file", key="chain_register"):
-            with errors_as_sentences(), _chosen_file(upload, path, "chain") as file:
+            with errors_as_sentences(), chosen_file(upload, path, "chain") as file:
                 made = register_chain(workspace, file, source.strip(), target.strip())
                 _say(f"The chain from {made.source} to {made.target} is registered.")
 
@@ -103,7 +97,7 @@ def _rsids(workspace: Workspace, assembly: str) -> None:
             lambda name=source.name: remove(workspace, name),  # type: ignore[misc]
         )  # fmt: skip
     with st.form("rsid_form", border=False):
-        upload, path = _file_boxes(
+        upload, path = file_boxes(
             "rsid", "File with rsIDs", ["vcf", "tsv", "csv", "txt", "gz", "bcf"]
         )
         first, second = st.columns(2)
@@ -115,7 +109,7 @@ def _rsids(workspace: Workspace, assembly: str) -> None:
             help="As the file states it, or yours.",
         )
         if st.form_submit_button("Register the source of rsIDs", key="rsid_register"):
-            with errors_as_sentences(), _chosen_file(upload, path, "rsID") as file:
+            with errors_as_sentences(), chosen_file(upload, path, "rsID") as file:
                 if file.stat().st_size > _MOST_BYTES:
                     raise ScxError(
                         f"{file.name} has more than {_MOST_BYTES / 1e6:,.0f} MB; register it on the "
@@ -148,26 +142,3 @@ def _listed(text: str, key: str, take_away: Callable[[], None]) -> None:
             with errors_as_sentences():
                 take_away()
                 st.rerun()
-
-
-def _file_boxes(key: str, label: str, endings: list[str]) -> tuple[UploadedFile | None, str]:
-    upload = st.file_uploader(label, type=endings, key=f"{key}_file", max_upload_size=_UPLOAD_MB)
-    path = st.text_input(
-        "or its path on this server", key=f"{key}_path",
-        placeholder=f"below {import_root()}",
-    )  # fmt: skip
-    return upload, path
-
-
-@contextmanager
-def _chosen_file(upload: UploadedFile | None, path: str, use: str) -> Iterator[Path]:
-    """Give the uploaded file on disk, under a name of ours, or the file of the path."""
-    if upload is None:
-        yield inside(import_root(), path, use)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        # The name is the client's: only its last part counts, as it is shown later.
-        safe = "".join(c for c in Path(upload.name).name if c.isalnum() or c in "._-")[:80]
-        file = Path(folder) / (safe.lstrip(".") or "upload")
-        file.write_bytes(upload.getvalue())
-        yield file

@@ -24,6 +24,7 @@ from scx_core.store import (
     atomic_directory,
     check_name,
     damage_as_sentence,
+    discard,
     disk_full_as_sentence,
     file_digest,
     read_json,
@@ -144,11 +145,7 @@ def remove_chain(workspace: Workspace, source_build: str, target_build: str) -> 
         raise ScxError(
             f"No chain from {source} to {target} is registered; registered are: {registered}."
         )
-    # Out of sight first: a process killed in between leaves no half of a chain behind.
-    hidden = folder.with_name(f".{folder.name}.removed")
-    shutil.rmtree(hidden, ignore_errors=True)
-    folder.rename(hidden)
-    shutil.rmtree(hidden)
+    discard(folder, "chain")
 
 
 def missing_chain(source: str, target: str) -> str:

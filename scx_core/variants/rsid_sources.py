@@ -5,8 +5,6 @@ alleles). It is read once, into one sorted file that is searched where it lies, 
 millions of ids cost no memory. ``workspace/rsids/<name>/`` holds ``ids.sqlite`` and ``source.json``.
 """
 
-import secrets
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from scx_core.store import (
     atomic_directory,
     check_name,
     damage_as_sentence,
+    discard,
     read_json,
     write_json,
 )
@@ -151,10 +150,7 @@ def remove(workspace: Workspace, name: str) -> None:
     if not folder.is_dir():
         names = join_some(source.name for source in registered(workspace)) or "none is registered"
         raise ScxError(f"There is no source of rsIDs {name!r} (there is: {names}).")
-    # Out of sight at once, so that nobody opens half of it.
-    away = folder.with_name(f".{name}.partial-{secrets.token_hex(4)}0")
-    folder.rename(away)
-    shutil.rmtree(away)
+    discard(folder, "source of rsIDs")
 
 
 def _folder(workspace: Workspace, name: str) -> Path:

@@ -1,5 +1,6 @@
 """The app, opened on a small workspace."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -64,3 +65,23 @@ def open_app(toy, monkeypatch) -> Callable[..., AppTest]:
     st.cache_resource.clear()
     st.cache_data.clear()
     return opened
+
+
+@pytest.fixture
+def open_link(open_app):
+    """Open a link as a browser does: its parameters are there from the first run on."""
+
+    def opened(page, folder=None, **query):
+        places = {} if folder is None else {"folder": folder}
+        app = open_app("home", **places, **query)
+        app.switch_page(f"pages/{page}.py")
+        return app.run()
+
+    return opened
+
+
+@pytest.fixture
+def copy(toy, tmp_path) -> Path:
+    """Workspace that a test may change."""
+    shutil.copytree(toy, tmp_path / "copy")
+    return tmp_path / "copy"

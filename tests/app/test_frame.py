@@ -22,13 +22,6 @@ def top_line(app) -> str:
     return next(line for line in lines if "scx-context" in line)
 
 
-@pytest.fixture
-def copy(toy, tmp_path) -> Path:
-    """Workspace that a test may change."""
-    shutil.copytree(toy, tmp_path / "copy")
-    return tmp_path / "copy"
-
-
 def second_dataset(folder: Path) -> None:
     """Add the dataset ``other``, with the model ``other-model``."""
     shutil.copytree(folder / "datasets" / "toy", folder / "datasets" / "other")
@@ -75,19 +68,6 @@ def test_help_has_every_topic(open_app):
     assert "out of fold" in told
     assert "Frontiers in Bioinformatics" in told
     assert "dataset toy and model toy-model" in app.code[0].value
-
-
-@pytest.fixture
-def open_link(open_app):
-    """Open a link as a browser does: its parameters are there from the first run on."""
-
-    def opened(page, folder=None, **query):
-        places = {} if folder is None else {"folder": folder}
-        app = open_app("home", **places, **query)
-        app.switch_page(f"pages/{page}.py")
-        return app.run()
-
-    return opened
 
 
 # --- gene search ------------------------------------------------------------------------------

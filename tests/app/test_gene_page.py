@@ -6,7 +6,9 @@ from app_reading import refuse_traceback, texts
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
+from scx_core.region_sets import add_region_set
 from scx_core.sequence.alphabet import decode
+from scx_core.store import Workspace
 from scx_core.what_if import apply_variant, original, predict
 
 
@@ -158,3 +160,37 @@ def test_a_link_brings_back_what_was_changed(open_app, models):
     refuse_traceback(elsewhere)
     assert "'much'" in texts(elsewhere)
     assert "the prediction goes from" not in texts(elsewhere)
+
+
+def test_registered_regions_take_the_place_of_the_dataset_s(open_link, copy, models):
+    dataset, model = models
+    gene_id = gene_of(model, dataset, "+")
+    tss = int(dataset.genes.loc[gene_id, "tss"])
+    bed = copy / "mine.bed"
+    bed.write_text(f"1\t{tss - 40}\t{tss + 40}\tmine\n")
+    add_region_set(Workspace(copy), bed, "mine")
+    name = named(dataset, gene_id)
+    app = open_link("gene", folder=copy, gene=name)
+    refuse_traceback(app)
+    assert app.dataframe[0].value["ccre"].str.contains("EH").any()
+    app.radio(key="ccres").set_value("mine").run()
+    refuse_traceback(app)
+    found = app.dataframe[0].value
+    assert (found["ccre"] != "").tolist() == found["position"].between(-39, 40).tolist()
+    assert set(found["ccre"]) <= {"", "mine (region)", "mine"}
+    app = open_link("gene", folder=copy, gene=name, ccres="mine")
+    assert app.radio(key="ccres").value == "mine"
+    app = open_link("gene", folder=copy, gene=name, ccres="gone")
+    refuse_traceback(app)
+    assert "'gone' are not registered here" in texts(app)
+    assert app.dataframe[0].value["ccre"].str.contains("EH").any()
+
+
+def test_regions_of_another_genome_are_a_sentence(open_link, copy):
+    bed = copy / "mine.bed"
+    bed.write_text("scaffold_9\t1\t40\tmine\n")
+    add_region_set(Workspace(copy), bed, "mine")
+    app = open_link("gene", folder=copy, ccres="mine")
+    refuse_traceback(app)
+    assert "scaffold_9" in app.error[0].value
+    assert app.dataframe[0].value["ccre"].str.contains("EH").any()

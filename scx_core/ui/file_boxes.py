@@ -1,0 +1,61 @@
+"""Asking for a file: uploaded, or by its path on the server."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from scx_core.ui.context import import_root
+from scx_core.ui.files import inside
+
+_UPLOAD_MB: Final = 50
+
+
+def file_boxes(key: str, label: str, endings: list[str]) -> tuple[UploadedFile | None, str]:
+    """Ask for a small file from the person's machine, or for a path on the server.
+
+    Parameters
+    ----------
+    key : str
+        The boxes are ``<key>_file`` and ``<key>_path``.
+    label : str
+    endings : list of str
+        Of the files that may be uploaded.
+    """
+    upload = st.file_uploader(label, type=endings, key=f"{key}_file", max_upload_size=_UPLOAD_MB)
+    path = st.text_input(
+        "or its path on this server", key=f"{key}_path",
+        placeholder=f"below {import_root()}",
+    )  # fmt: skip
+    return upload, path
+
+
+@contextmanager
+def chosen_file(upload: UploadedFile | None, path: str, use: str) -> Iterator[Path]:
+    """Give the uploaded file on disk, under a name of ours, or the file of the path.
+
+    Parameters
+    ----------
+    upload, path
+        From `file_boxes`.
+    use : str
+        What the file is, for a message.
+
+    Raises
+    ------
+    ScxError
+        If there is neither, or the path leads out of the import folder.
+    """
+    if upload is None:
+        yield inside(import_root(), path, use)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        # The name is the client's: only its last part counts, as it is shown later.
+        safe = "".join(c for c in Path(upload.name).name if c.isalnum() or c in "._-")[:80]
+        file = Path(folder) / (safe.lstrip(".") or "upload")
+        file.write_bytes(upload.getvalue())
+        yield file

@@ -1,0 +1,170 @@
+"""Importing published models in the layout of scXpresso: what is in a folder, and the import."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from scx_core.errors import ScxError
+from scx_core.jobs import Job, start_job
+from scx_core.release import ReleaseRequest, find_release, look_at_release
+from scx_core.release.importing import suggest_name
+from scx_core.release.layout import ReleaseLayout, find_releases
+from scx_core.store import Workspace, check_name
+from scx_core.ui.context import import_root
+from scx_core.ui.files import inside, list_files
+from scx_core.ui.person import person
+from scx_core.ui.progress import job_progress
+from scx_core.ui.say import errors_as_sentences, notices, plain_text
+
+_JOB: Final = "release_job"
+_FITTING: Final = "(the one that fits)"
+#: Seconds for which the folders that were found are not looked for again.
+_REMEMBERED: Final = 30
+
+
+def release_view(workspace: Workspace) -> None:
+    """Ask for the folder of a release, say what it holds, and import it as a job.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    """
+    section = st.expander(
+        "Import published models (scXpresso release)",
+        icon=":material/menu_book:",
+        key="published",
+        bind="query-params",
+    )
+    if section.open:
+        root = import_root()
+        with section, errors_as_sentences():
+            st.caption(
+                "Predictions without training: models in the published layout, with their sequences "
+                "and labels, become a dataset and a model. Folders are read on the server, below "
+                f"`{root}`."
+            )
+            _form(workspace, root, (workspace.root / "sources",))
+    if _JOB in st.session_state:
+        _show_job(workspace.jobs_path / st.session_state[_JOB])
+
+
+def _show_job(path: Path) -> None:
+    """Show how the import goes, and in the end what it noticed and where to go from there."""
+    job_progress(path, "The import of the release")
+    if not path.is_dir():
+        return
+    with errors_as_sentences():
+        job = Job.open(path)
+        if job.state == "finished":
+            name = str(job.parameters["name"])
+            notices([plain_text(sentence) for sentence in job.notices], "What the import noticed")
+            st.page_link(
+                "pages/predictions.py", label="See its predictions", icon=":material/arrow_forward:",
+                query_params={"dataset": name, "model": name},
+            )  # fmt: skip
+
+
+def _form(workspace: Workspace, root: Path, also: Sequence[Path]) -> None:
+    text = _folder_box(root, also)
+    if not text:
+        return
+    folder = inside(root, text, "release", also)
+    layout = find_release(folder)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        models = _choose("Models", list(layout.models), "release_models")
+        sequences = _choose("Sequences", _relative(layout, layout.sequences), "release_sequences")
+        labels = _choose("Labels", [_FITTING, *_relative(layout, layout.labels)], "release_labels")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        annotation = _file_box(root, also, "annotation", "Genes (GTF), optional")
+        genome = _file_box(root, also, "genome", "Genome (FASTA), optional")
+    st.caption(
+        "The sequences of a release have names only. An annotation places the genes, a genome shows "
+        "that they are where it says; without them, variants cannot be scored."
+    )
+    request = ReleaseRequest(
+        folder,
+        annotation=inside(root, annotation, "annotation", also) if annotation else None,
+        genome=inside(root, genome, "genome", also) if genome else None,
+        sequences=Path(sequences) if sequences else None,
+        labels=Path(labels) if labels not in ("", _FITTING) else None,
+        models=models,
+    )
+    told = _look(request, _stamp(layout))
+    st.markdown("\n".join(f"- {plain_text(sentence)}" for sentence in told))
+    name = st.text_input(
+        "Name of the new dataset and model", suggest_name(folder), key=f"release_name_{text}",
+        width=360,
+    ).strip()  # fmt: skip
+    if st.button("Import the release", type="primary", key="release_start"):
+        _start(workspace, name, request)
+
+
+def _folder_box(root: Path, also: Sequence[Path]) -> str:
+    here = [str(path.relative_to(root)) for path in _releases(root)]
+    fetched = [str(path) for folder in also if folder.is_dir() for path in _releases(folder)]
+    return (
+        st.selectbox(
+            "Folder of the release", [*here, *fetched], index=None, key="release_folder",
+            accept_new_options=True, placeholder="Choose, or type a path",
+        )
+        or ""
+    )  # fmt: skip
+
+
+@st.cache_data(ttl=_REMEMBERED, max_entries=16, show_spinner="Looking for releases")
+def _releases(root: Path) -> list[Path]:
+    return find_releases(root)
+
+
+def _relative(layout: ReleaseLayout, files: Sequence[Path]) -> list[str]:
+    return [str(path.relative_to(layout.folder)) for path in files]
+
+
+def _choose(label: str, names: Sequence[str], key: str) -> str:
+    """Ask only where there is a choice."""
+    if len([name for name in names if name != _FITTING]) < 2:
+        return ""
+    return st.selectbox(label, names, key=key, width=360)
+
+
+def _file_box(root: Path, also: Sequence[Path], use: str, label: str) -> str:
+    kept = [str(folder / name) for folder in also for name in list_files(folder, use)]
+    return (
+        st.selectbox(
+            label, [*list_files(root, use), *kept], index=None, key=f"release_{use}",
+            accept_new_options=True, placeholder="Choose, or type a path",
+        )
+        or ""
+    )  # fmt: skip
+
+
+def _stamp(layout: ReleaseLayout) -> tuple[tuple[str, int, int], ...]:
+    """Tell one state of the files from another."""
+    files = [*layout.sequences, *layout.labels]
+    files += [
+        path
+        for folds in layout.models.values()
+        for runs in folds.values()
+        for path in runs.values()
+    ]
+    states = [(path, path.stat()) for path in files]
+    return tuple((str(path), state.st_size, state.st_mtime_ns) for path, state in states)
+
+
+@st.cache_data(max_entries=16, show_spinner="Looking at the release")
+def _look(
+    request: ReleaseRequest,
+    stamp: tuple[tuple[str, int, int], ...],  # noqa: ARG001 (part of the key)
+) -> list[str]:
+    return look_at_release(request).describe()
+
+
+def _start(workspace: Workspace, name: str, request: ReleaseRequest) -> None:
+    check_name(name, "dataset")
+    if name in workspace.datasets() or name in workspace.models():
+        raise ScxError(f"{name!r} exists already among datasets or models; choose another name.")
+    parameters = {"name": name, "request": request.to_dict()}
+    job = start_job(workspace, "import-release", parameters, person())
+    st.session_state[_JOB] = job.id

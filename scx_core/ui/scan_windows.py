@@ -1,0 +1,155 @@
+"""Predictions of a published model for the genes of a dataset, or for windows of a person's own."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from scx_core.dataset import Dataset
+from scx_core.errors import ScxError
+from scx_core.evaluate import pearson_interval
+from scx_core.export.tables import table_bytes
+from scx_core.ui.computing import ResultStore, computed
+from scx_core.ui.context import PageContext, import_root
+from scx_core.ui.files import inside
+from scx_core.ui.loading import open_dataset
+from scx_core.ui.say import errors_as_sentences, plain_text
+from scx_core.ui.scan_models import safe_name
+from scx_core.ui.show import download
+from scx_core.ui.words import expression_unit, plain
+from scx_core.variants.genome import open_letters
+from scx_core.xpresso.published import PublishedModel
+from scx_core.xpresso.windows import predict_genes, predict_windows
+
+_GENES: Final = "genes of the dataset"
+_WINDOWS: Final = "windows in a FASTA file"
+_UPLOAD_MB: Final = 50
+_STORE_BYTES: Final = 50_000_000
+_MOST_ROWS: Final = 20_000
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _store() -> ResultStore[pd.DataFrame]:
+    """Give the last predictions, shared by all sessions."""
+    return ResultStore(_STORE_BYTES, lambda table: int(table.memory_usage().sum()))
+
+
+def windows_view(context: PageContext, model: PublishedModel) -> None:
+    """Offer predictions that need no scan."""
+    box = st.expander(
+        "Predict genes, or windows of your own", key="scan_windows", on_change="rerun",
+        icon=":material/view_list:",
+    )  # fmt: skip
+    if not box.open:
+        return
+    with box, errors_as_sentences():
+        options = [_GENES] if context.dataset_name is not None else []
+        chosen = st.segmented_control(
+            "Predict", [*options, _WINDOWS], default=[*options, _WINDOWS][0], required=True,
+            key="scan_windows_kind",
+        )  # fmt: skip
+        if chosen == _GENES:
+            _genes(context, model)
+        else:
+            _windows(model)
+
+
+def _genes(context: PageContext, model: PublishedModel) -> None:
+    dataset = open_dataset(context.workspace.dataset_path(str(context.dataset_name)))
+    cache = context.workspace.cache_path
+    table = computed(
+        _store(),
+        (str(model.path), model.digest, dataset.digest),
+        "genes",
+        f"Predicting {len(dataset.genes):,} genes of {dataset.name}.",
+        lambda progress: predict_genes(
+            model, dataset, None, open_letters(dataset, cache), progress
+        ),
+    )
+    if table is None:
+        return
+    observed = dataset.expression[dataset.finest_populations].mean(axis=1).loc[table.index]
+    st.markdown(_agreement(table, observed, model, dataset))
+    shown = table.assign(observed=observed)
+    _result(model, shown.reset_index(), f"{model.name}_{dataset.name}")
+
+
+def _agreement(
+    table: pd.DataFrame, observed: pd.Series, model: PublishedModel, dataset: Dataset
+) -> str:
+    known = (table["unknown_fraction"] <= 0.5).to_numpy()
+    left_out = int((~known).sum())
+    predicted = table.loc[known, model.outputs[0]].to_numpy()
+    measured = observed.to_numpy(float)[known]
+    if len(predicted) < 4 or np.ptp(predicted) == 0 or np.ptp(measured) == 0:
+        return "Too few genes with known letters to correlate prediction and observation."
+    r = float(np.corrcoef(predicted, measured)[0, 1])
+    low, high = pearson_interval(r, len(predicted))
+    told = (
+        f"Predicted expression and the mean over the populations of {plain_text(dataset.name)} "
+        f"({expression_unit(dataset.metadata)}) correlate with r = **{plain(r)}** (Pearson, 95 % "
+        f"{plain(low)} to {plain(high)}, n = {len(predicted):,} genes). The model may have been trained "
+        "on these genes: this is no test of it."
+    )
+    if left_out:
+        told += f" {left_out:,} genes whose window is mostly unknown are left out of r."
+    return told
+
+
+def _windows(model: PublishedModel) -> None:
+    length = model.config.length
+    st.caption(
+        f"Sequences of exactly {length:,} letters in the direction of the gene, the TSS at letter "
+        f"{model.config.upstream + 1:,}; FASTA, plain or gzip."
+    )
+    left, right = st.columns(2, gap="large")
+    upload = left.file_uploader(
+        "FASTA of windows", type=["fa", "fasta", "fna", "gz"], key="windows_file",
+        max_upload_size=_UPLOAD_MB,
+    )  # fmt: skip
+    path = right.text_input(
+        "or its path on this server", key="windows_path", placeholder=f"below {import_root()}"
+    )
+    if upload is None and not path.strip():
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        if upload is not None:
+            file = Path(folder) / safe_name(upload.name)
+            file.write_bytes(upload.getvalue())
+            key = hashlib.sha256(upload.getvalue()).hexdigest()
+        else:
+            file = inside(import_root(), path, "FASTA")
+            if not file.is_file():
+                raise ScxError(f"{path!r} is a folder; give a FASTA file.")
+            key = f"{file}@{file.stat().st_mtime_ns}"
+        table = computed(
+            _store(), (str(model.path), model.digest, key), "windows",
+            f"Predicting the windows of {plain_text(file.name)}.",
+            lambda progress: predict_windows(model, file, progress),
+        )  # fmt: skip
+    if table is not None:
+        st.markdown(f"n = {len(table):,} windows, {plain_text(model.unit)}.")
+        _result(model, table, f"{model.name}_windows")
+
+
+def _result(model: PublishedModel, table: pd.DataFrame, name: str) -> None:
+    st.dataframe(
+        table.head(_MOST_ROWS), hide_index=True, key=f"table_{name}",
+        alt="Predictions, one row each",
+        column_config={
+            "unknown_fraction": st.column_config.NumberColumn("unknown letters", format="percent"),
+            **{output: st.column_config.NumberColumn(format="%.3f") for output in model.outputs},
+            "observed": st.column_config.NumberColumn("observed (log10, mean)", format="%.3f"),
+        },
+    )  # fmt: skip
+    header = {
+        "published model": model.name,
+        "model digest": model.digest,
+        "unit": model.unit,
+        "half-life inputs": "all at their mean",
+    }
+    download("Table (TSV)", lambda: table_bytes(table, header), f"{name}.tsv", "windows_table")

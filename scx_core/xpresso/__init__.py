@@ -1,0 +1,1 @@
+"""Xpresso: published Keras networks without a dataset, their predictions, and scans of regions."""
