@@ -117,13 +117,14 @@ class Ensemble:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over the dataset's digest and all weights."""
+        """SHA-256 over the dataset's digest and all weights that count."""
         import hashlib
 
         from scx_core.store import file_digest
 
         digest = hashlib.sha256(self.dataset_digest.encode())
-        for file in sorted(self.path.glob("fold_*/run_*.safetensors")):
+        units = ((fold, run) for fold in self.trained_folds for run in self.runs_in(fold))
+        for file in sorted(run_path(self.path, *unit) for unit in units):
             digest.update(file_digest(file).encode())
         return digest.hexdigest()
 

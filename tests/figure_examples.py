@@ -375,17 +375,23 @@ def scans() -> list[go.Figure]:
     genes = pd.DataFrame(
         {
             "gene_name": [f"GENE{number}" for number in range(20)],
-            "tss": random.integers(1_000_001, 1_100_000, 20), "strand": ["+", "-"] * 10,
+            "tss": random.integers(1_000_001, 1_100_000, 20),
+            "strand": ["+", "-"] * 10,
         }
     )
     islands = pd.DataFrame(
-        {"start": [999_000, 1_050_000], "end": [1_000_500, 1_052_000], "name": ["CpG: 40", "CpG: 90"]}
+        {
+            "start": [999_000, 1_050_000],
+            "end": [1_000_500, 1_052_000],
+            "name": ["CpG: 40", "CpG: 90"],
+        }
     )
     exons = pd.DataFrame(
         {
             "start": [1_000_500, 1_000_500, 1_002_000, 1_050_000],
             "end": [1_009_000, 1_000_900, 1_009_000, 1_052_000],
-            "part": ["transcript", "utr5", "cds", "exon"], "strand": ["+", "+", "+", "-"],
+            "part": ["transcript", "utr5", "cds", "exon"],
+            "strand": ["+", "+", "+", "-"],
         }
     )
     unit = "predicted expression (z-score)"

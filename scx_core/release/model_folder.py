@@ -1,7 +1,6 @@
 """Writing the model of a release: weights as ours, predictions out of fold, judged beside baselines."""
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,13 +10,6 @@ from numpy.typing import NDArray
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import FORMAT, run_path
-from scx_core.evaluate import (
-    correlate_across_populations,
-    evaluate,
-    kmer_counts,
-    mean_out_of_fold,
-    ridge_out_of_fold,
-)
 from scx_core.models import build_model
 from scx_core.progress import Progress, part_of
 from scx_core.provenance import provenance
@@ -25,6 +17,7 @@ from scx_core.release.found import FoundRelease
 from scx_core.store import write_json
 from scx_core.trained import TrainedRun
 from scx_core.training.data import Scaling, TrainingData
+from scx_core.training.judging import judge
 from scx_core.training.settings import TrainingSettings
 
 _FAMILY: Final = "cnn"
@@ -70,11 +63,14 @@ def write_model(folder: Path, found: FoundRelease, dataset: Dataset, progress: P
     predicted, epochs, constant = _predict(
         folder, found, dataset, data, part_of(progress, 0.0, 0.7)
     )
-    metrics, across = _judge(found, dataset, data, predicted, part_of(progress, 0.7, 1.0))
+    judgement = judge(
+        dataset, data, found.config, found.folds.table["fold"].to_numpy(),
+        tuple(found.checkpoints), predicted, part_of(progress, 0.7, 1.0),
+    )  # fmt: skip
     folds_text = folds.to_csv(sep="\t", index_label="gene_id")
     (folder / "folds.tsv").write_text(folds_text, encoding="utf-8")
     predicted.to_parquet(folder / "predictions.parquet")
-    metrics.to_csv(folder / "metrics.tsv", sep="\t")
+    judgement.metrics.to_csv(folder / "metrics.tsv", sep="\t")
     epochs.to_csv(folder / "history.tsv", sep="\t", index=False)
     asked = {
         "format": FORMAT,
@@ -95,10 +91,7 @@ def write_model(folder: Path, found: FoundRelease, dataset: Dataset, progress: P
             "notices": _notices(found, constant),
             "synthetic": False,
             "runs_still_collapsed": len(constant),
-            "median_pearson": _number(_median(metrics["pearson"])),
-            "median_pearson_across_populations": {
-                name: _number(value) for name, value in across.items()
-            },
+            **judgement.to_dict(),
             "provenance": provenance({}, found.request.to_dict()),
         },
     )
@@ -168,45 +161,3 @@ def _history(epochs: list[dict[str, int]]) -> pd.DataFrame:
     """Give one row for each run: the epoch that was kept; its losses were not released."""
     unknown = ("train_loss", "validation_loss", "learning_rate", "seconds", "validation_pearson")
     return pd.DataFrame(epochs).assign(**dict.fromkeys(unknown, np.nan))
-
-
-def _judge(
-    found: FoundRelease,
-    dataset: Dataset,
-    data: TrainingData,
-    predicted: pd.DataFrame,
-    progress: Progress,
-) -> tuple[pd.DataFrame, Mapping[str, float]]:
-    fold_of_gene = found.folds.table["fold"].to_numpy()
-    folds = tuple(found.checkpoints)
-    tested = np.isin(fold_of_gene, folds)
-    columns = list(data.populations)
-
-    def frame(values: NDArray[np.float64]) -> pd.DataFrame:
-        return pd.DataFrame(values[tested], index=predicted.index, columns=columns)
-
-    true = frame(data.targets)
-    metrics = evaluate(true, predicted)
-    across = {"model": _median(correlate_across_populations(true, predicted))}
-    features: dict[str, NDArray[np.floating]] = {
-        "kmer_ridge": kmer_counts(data.windows, dataset.upstream),
-        "half_life_ridge": dataset.half_life[list(dataset.half_life_features)].to_numpy(np.float64),
-    }
-    for done, name in enumerate(tuple(features)):
-        progress(done / 2, "Comparing with the baselines")
-        baseline = frame(ridge_out_of_fold(features.pop(name), data.targets, fold_of_gene, folds))
-        metrics[f"pearson_{name}"] = evaluate(true, baseline)["pearson"]
-        across[name] = _median(correlate_across_populations(true, baseline))
-    mean = frame(mean_out_of_fold(data.targets, fold_of_gene, folds))
-    across["population_mean"] = _median(correlate_across_populations(true, mean))
-    return metrics, across
-
-
-def _median(values: pd.Series) -> float:
-    """Median of what is a number; NaN where nothing is, as with one population."""
-    known = values.dropna()
-    return float(known.median()) if len(known) else float("nan")
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -7,19 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scx_core.annotation import HALF_LIFE_FEATURES
 from scx_core.ensemble import run_path
-from scx_core.evaluate import (
-    correlate_across_populations,
-    evaluate,
-    kmer_counts,
-    mean_out_of_fold,
-    ridge_out_of_fold,
-)
-from scx_core.progress import Progress
+from scx_core.progress import Progress, part_of
 from scx_core.provenance import provenance
 from scx_core.store import read_json, write_json
 from scx_core.trained import TrainedRun
+from scx_core.training.judging import Judgement, judge
 from scx_core.training.plan import FAMILY, Plan
 from scx_core.training.unit import STOP
 
@@ -37,22 +30,14 @@ def finish_model(work: Path, plan: Plan, progress: Progress) -> None:
     stored = {unit: _stored(work, *unit) for unit in plan.units()}
     best = best_runs(stored) if plan.settings.combine == "best" else {}
     predicted = _predict_out_of_fold(work, plan, best, progress)
-    fold_of_gene = plan.folds["fold"].to_numpy()
-    tested = np.isin(fold_of_gene, plan.settings.folds)
-    populations = list(plan.data.populations)
-    true = pd.DataFrame(plan.data.targets[tested], index=predicted.index, columns=populations)
-    metrics = evaluate(true, predicted)
-    across = {"model": correlate_across_populations(true, predicted).dropna().median()}
-    progress(0.6, "Comparing with the baselines")
-    for name, baseline in _baselines(plan, fold_of_gene, progress).items():
-        frame = pd.DataFrame(baseline[tested], index=predicted.index, columns=populations)
-        if name != "population_mean":  # constant across genes: no correlation to speak of
-            metrics[f"pearson_{name}"] = evaluate(true, frame)["pearson"]
-        across[name] = correlate_across_populations(true, frame).dropna().median()
+    judgement = judge(
+        plan.dataset, plan.data, plan.config, plan.folds["fold"].to_numpy(), plan.settings.folds,
+        predicted, part_of(progress, 0.6, 1.0),
+    )  # fmt: skip
     predicted.to_parquet(work / "predictions.parquet")
-    metrics.to_csv(work / "metrics.tsv", sep="\t")
+    judgement.metrics.to_csv(work / "metrics.tsv", sep="\t")
     _history(stored).to_csv(work / "history.tsv", sep="\t", index=False)
-    write_json(work / "model.json", _model_json(plan, stored, best, across, metrics))
+    write_json(work / "model.json", _model_json(plan, stored, best, judgement))
     _tidy(work)
 
 
@@ -102,22 +87,6 @@ def _predict_out_of_fold(
     return predicted
 
 
-def _baselines(plan: Plan, fold_of_gene: np.ndarray, progress: Progress) -> dict[str, np.ndarray]:
-    folds = plan.settings.folds
-    targets = plan.data.targets
-    features = {"kmer_ridge": kmer_counts(plan.data.windows, plan.dataset.upstream)}
-    # Features that only some architectures read are no baseline of the others.
-    read = {*HALF_LIFE_FEATURES, *plan.config.half_life}
-    names = [name for name in plan.dataset.half_life_features if name in read]
-    if names:
-        features["half_life_ridge"] = plan.dataset.half_life[names].to_numpy(np.float64)
-    found = {}
-    for done, (name, values) in enumerate(features.items()):
-        progress(0.7 + 0.15 * done, "Comparing with the baselines")
-        found[name] = ridge_out_of_fold(values, targets, fold_of_gene, folds)
-    return found | {"population_mean": mean_out_of_fold(targets, fold_of_gene, folds)}
-
-
 def _stored(work: Path, fold: int, run: int) -> dict[str, Any]:
     return read_json(run_path(work, fold, run).with_suffix(".json"))
 
@@ -136,8 +105,7 @@ def _model_json(
     plan: Plan,
     stored: dict[tuple[int, int], dict[str, Any]],
     best: Mapping[int, int],
-    across: dict[str, float],
-    metrics: pd.DataFrame,
+    judgement: Judgement,
 ) -> dict[str, Any]:
     entries = stored.values()
     of_units = [
@@ -153,16 +121,9 @@ def _model_json(
         "synthetic": bool(plan.dataset.metadata["synthetic"]),
         "collapsed_runs_restarted": sum(entry["collapsed"] for entry in entries),
         "runs_still_collapsed": sum(entry["still_collapsed"] for entry in entries),
-        "median_pearson": _number(metrics["pearson"].dropna().median()),
-        "median_pearson_across_populations": {
-            name: _number(value) for name, value in across.items()
-        },
+        **judgement.to_dict(),
         "provenance": provenance({}, plan.spec(), plan.settings.seed),
     }
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def _tidy(work: Path) -> None:

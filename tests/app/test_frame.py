@@ -13,7 +13,10 @@ from app_reading import refuse_traceback, texts
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 
-PAGES = ("home", "datasets", "training", "predictions", "gene", "variants", "help")
+PAGES = (
+    "home", "datasets", "training", "predictions", "analyses", "search", "gene", "scan", "variants",
+    "help",
+)  # fmt: skip
 
 
 def top_line(app) -> str:

@@ -11,7 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
-PAGES = ("home", "datasets", "training", "predictions", "gene", "variants", "help")
+PAGES = (
+    "home", "datasets", "training", "predictions", "analyses", "search", "gene", "scan", "variants",
+    "help",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)

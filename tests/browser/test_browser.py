@@ -6,7 +6,9 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "datasets", "training", "predictions", "gene", "variants", "help")
+PAGES = (
+    "", "datasets", "training", "predictions", "analyses", "search", "gene", "scan", "variants", "help",
+)  # fmt: skip
 CHARTS = {"datasets": "similarity", "predictions": "one_gene", "gene": "detail"}
 
 
