@@ -62,21 +62,22 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1440, "height": 1000})
             baseline = _page_switches(page, url)
             _mutagenesis(page, url, ensemble, baseline)
-            _scatter(page, url, ensemble, baseline)
+            _scatter(page, url, Ensemble.open(place / "models" / "whole"), baseline)
             _sessions(browser, url, ensemble, process)
             browser.close()
         _files(place, ensemble)
 
 
 def _workspace(place: Path, worm: Path) -> Ensemble:
-    """Import 20 populations of the worm and train five runs of a fold, an epoch each."""
+    """Import 20 populations of the worm; train five runs of a fold, and a run of each, an epoch long."""
     table = pd.read_csv(worm / "cengen.tpm.tsv.gz", sep="\t", index_col=0)
     table.iloc[:, :_POPULATIONS].to_csv(place / "twenty.tsv.gz", sep="\t")
+    short = ["--split", "chromosome", "--epochs", "1", "--runs"]
     for words in (
         ["import", "worm", "--genome", worm / "ce10.fa.gz", "--annotation",
          worm / "WS220.tss.tsv.gz", "--expression", place / "twenty.tsv.gz", "--normalize", "none"],
-        ["train", "worm", "five", "--split", "chromosome", "--folds", "chrIV", "--runs", "5",
-         "--epochs", "1"],
+        ["train", "worm", "five", *short, "5", "--folds", "chrIV"],
+        ["train", "worm", "whole", *short, "1"],
     ):  # fmt: skip
         run_python(["-m", "scx_core", "--workspace", str(place), *map(str, words)])
     return Ensemble.open(place / "models" / "five")
@@ -153,7 +154,7 @@ def _mutagenesis(page: Any, url: str, ensemble: Ensemble, baseline: float) -> No
     dataset = Dataset.open(ensemble.path.parents[1] / "datasets" / ensemble.dataset_name)
     tested = dataset.genes.loc[ensemble.predictions.index]
     names = tested["gene_name"][~tested["gene_name"].duplicated(keep=False)].iloc[::40][:_GENES]
-    _visit(page, f"{url}/gene?gene={names.iloc[0]}", f"{names.index[0]} ·", _GENE_CHARTS)
+    _visit(page, f"{url}/gene?model=five&gene={names.iloc[0]}", f"{names.index[0]} ·", _GENE_CHARTS)
 
     def choose(name: str) -> Callable[[], None]:
         box = page.locator(".st-key-gene input")
@@ -187,16 +188,18 @@ def _mutagenesis(page: Any, url: str, ensemble: Ensemble, baseline: float) -> No
     _say("drag a region, to its letters", taken, 0.5, baseline)
 
 
-def _scatter(page: Any, url: str, ensemble: Ensemble, baseline: float) -> None:
-    _visit(page, f"{url}/predictions", "Predictions", ["scatter"])
+def _scatter(page: Any, url: str, whole: Ensemble, baseline: float) -> None:
+    _visit(page, f"{url}/predictions?model={whole.name}", "Predictions", ["scatter"])
     taken = []
-    for name in ensemble.populations[1:6]:
+    for name in whole.populations[1:6]:
         box = page.locator(".st-key-population input")
         box.click()
         box.fill(name)
         page.wait_for_timeout(400)
-        taken.append(_time(page, lambda box=box: box.press("Enter"), f"In {name},", ["scatter"]))
-    n = len(ensemble.predictions)
+        taken.append(
+            _time(page, lambda box=box: box.press("Enter"), f"All genes in {name}", ["scatter"])
+        )
+    n = len(whole.predictions)
     _say(f"scatter of {n:,} genes, another population", taken, 1.5, baseline)
 
 
@@ -206,8 +209,8 @@ def _sessions(browser: Any, url: str, ensemble: Ensemble, process: subprocess.Po
     contexts = [browser.new_context() for _ in range(_SESSIONS)]
     for context, gene_id in zip(contexts, ensemble.predictions.index[::97], strict=False):
         page = context.new_page()
-        _visit(page, f"{url}/gene?gene={gene_id}", f"{gene_id} ·", _GENE_CHARTS)
-        _visit(page, f"{url}/predictions?gene={gene_id}", "Predictions", ["scatter"])
+        _visit(page, f"{url}/gene?model=five&gene={gene_id}", f"{gene_id} ·", _GENE_CHARTS)
+        _visit(page, f"{url}/predictions?model=five&gene={gene_id}", "Predictions", ["scatter"])
     print(
         f"app: {_SESSIONS} sessions, two pages each: {_resident(process.pid) / 1e9:.2f} GB in all "
         f"(bar 3 GB), {before / 1e9:.2f} GB with one"
