@@ -39,7 +39,7 @@ types: $(VENV)/.dev
 
 unit: $(VENV)/.dev
 	sh tests/browser/install_chromium.sh
-	$(TUNED) $(BIN)/python -m pytest -m "not slow"
+	$(TUNED) $(BIN)/python -m pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-real: $(VENV)/.dev
 	$(TUNED) $(BIN)/python -m pytest -m "real or slow"

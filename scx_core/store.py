@@ -92,6 +92,7 @@ class Workspace:
         """
         made = (
             "datasets", "models", "published", "results", "chains", "rsids", "regions",
+            "searches",
         )  # fmt: skip
         folders = (self.root, *(self.root / name for name in made))
         found = [

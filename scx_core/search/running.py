@@ -1,7 +1,6 @@
 """A search that can be stopped at any moment: what ended stays, what was running is done anew."""
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,7 +32,7 @@ from scx_core.search.study import (
     open_study,
     sampler,
 )
-from scx_core.store import Workspace, disk_full_as_sentence, read_json, write_json
+from scx_core.store import Workspace, discard, disk_full_as_sentence, read_json, write_json
 from scx_core.training.data import TrainingData
 from scx_core.training.fit import fit_run
 from scx_core.training.plan import Plan
@@ -114,9 +113,7 @@ def delete_search(workspace: Workspace, name: str) -> None:
     if not path.is_dir():
         raise ScxError(f"There is no search {name!r} to delete.")
     with _held(path, name):
-        # At once for all who look; the files go afterwards.
-        hidden = path.rename(path.with_name(f".{name}.deleting"))
-    shutil.rmtree(hidden, ignore_errors=True)
+        discard(path, "search")
 
 
 @contextmanager
