@@ -69,7 +69,13 @@ def methods_paragraph(ensemble: Ensemble, dataset: Dataset | None = None) -> str
         ensemble.check_dataset(dataset)
     paragraphs = [
         " ".join(_data(ensemble, dataset)),
-        " ".join(describe_network(ensemble.config, ensemble.metadata["family"])),
+        " ".join(
+            describe_network(
+                ensemble.config,
+                ensemble.metadata["family"],
+                "z-score" if is_released(ensemble) else "log10",
+            )
+        ),
         " ".join((released_fitting if is_released(ensemble) else _fitting)(ensemble)),
         " ".join(_cross_validation(ensemble)),
         " ".join(_result(ensemble)),

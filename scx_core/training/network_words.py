@@ -26,7 +26,9 @@ _LETTERS: Final[Mapping[str, str]] = {
 }
 
 
-def describe_network(config: CNNConfig, family: str) -> Iterator[str]:
+def describe_network(
+    config: CNNConfig, family: str, half_life_scale: str = "log10"
+) -> Iterator[str]:
     """Tell of a network layer by layer, in sentences.
 
     Parameters
@@ -34,6 +36,8 @@ def describe_network(config: CNNConfig, family: str) -> Iterator[str]:
     config : CNNConfig
     family : str
         See `scx_core.models.build_model`.
+    half_life_scale : {"log10", "z-score"}
+        What the dataset holds; see `scx_core.annotation.network_half_life`.
     """
     yield f"The model is {_architecture(config)}."
     if config.stages:
@@ -53,8 +57,7 @@ def describe_network(config: CNNConfig, family: str) -> Iterator[str]:
         joined = "They are joined by" if config.stages else "Its input consists of"
         yield (
             f"{joined} {counted(len(config.half_life), 'half-life feature')} of the transcript "
-            f"({names}), {_scaled(config)} and z-scored on the training genes; unknown values are set "
-            "to the mean."
+            f"({names}), {_scaled(config, half_life_scale)}; unknown values are set to the mean."
         )
     yield from _head(config)
     with torch.device("meta"):  # to count weights, none is needed
@@ -82,10 +85,15 @@ def _architecture(config: CNNConfig) -> str:
     return f"a convolutional neural network of the kind of scXpresso ({SCXPRESSO})"
 
 
-def _scaled(config: CNNConfig) -> str:
+def _scaled(config: CNNConfig, half_life_scale: str) -> str:
+    if half_life_scale == "z-score":
+        return "z-scored as the data were given"
     if any(name.endswith("_gc") for name in config.half_life):
-        return "lengths and density as log10(x + 0.1), GC contents as fractions,"
-    return "as log10(x + 0.1)"
+        return (
+            "lengths and density as log10(x + 0.1), GC contents as fractions, z-scored on the "
+            "training genes"
+        )
+    return "as log10(x + 0.1) and z-scored on the training genes"
 
 
 def _layer(stage: ConvStage) -> str:

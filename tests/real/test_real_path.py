@@ -102,7 +102,7 @@ def test_cacna1i_holds_the_letters_of_the_paper(brain: Dataset) -> None:
     assert window[6789] == window[7672] == "A"  # rs7288455 and rs5757730
     assert window[7000:].startswith("ATGGCTGAGAGC")
     assert gene["unknown_fraction"] == 0
-    assert len(brain.half_life_features) == 5
+    assert len(brain.half_life_features) == 8
     # rs7288455 = chr22:39,570,542 (1-based) lies in EH38E2164864, rs5757730 in no cCRE.
     at = brain.regions["start"].lt(39_570_542) & brain.regions["end"].ge(39_570_542)
     near = brain.regions["start"].lt(39_571_425) & brain.regions["end"].ge(39_571_425)

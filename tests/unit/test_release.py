@@ -312,8 +312,9 @@ def test_methods_do_not_claim_a_training(imported):
     assert "were trained as described there (Michielsen et al. 2024)" in told
     assert "log10 pseudobulk expression from labels.csv (SHA-256" in told
     assert "The release holds 1 to 2 runs for each fold" in told
+    assert "z-scored as the data were given" in told
     assert "Predictions were made with scX Explorer" in told
-    for claim in ("epochs", "Adam", "random seed", "Models were trained with"):
+    for claim in ("epochs", "Adam", "random seed", "Models were trained with", "log10(x + 0.1)"):
         assert claim not in told
 
 
