@@ -79,12 +79,16 @@ def _published_card(context: PageContext) -> None:  # noqa: ARG001
     """Offer models that others have trained."""
     st.subheader("3 · Use published models")
     st.markdown(
-        "Somebody else may have trained the model already. A model travels as one **archive**; it "
-        "works on the dataset that it was trained on, which has to be here too."
+        "Nothing to train: the networks of **scXpresso** predict and mutate genes in their cell "
+        "populations as published; **Xpresso** reads any stretch of a genome. Or take in a model that "
+        "a colleague exported."
     )
+    st.page_link(
+        "pages/training.py", label="Import a published release", icon=_ARROW,
+        query_params={"published": "true"},
+    )  # fmt: skip
+    st.page_link("pages/scan.py", label="Scan a region with Xpresso", icon=_ARROW)
     st.page_link("pages/datasets.py", label="Get public data", icon=_ARROW)
-    st.page_link("pages/training.py", label="Take in a model archive", icon=_ARROW)
-    st.page_link("pages/help.py", label="What models can and cannot tell", icon=_ARROW)
 
 
 def loaded(context: PageContext) -> None:

@@ -86,11 +86,25 @@ def job_status(job: Job, what: str) -> str:
 def _cancel_button(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         stopping = job.is_stopping
-        if st.button("Cancel", key=f"cancel_{job.id}", disabled=stopping) and not stopping:
-            with errors_as_sentences():
-                job.cancel()
-                stopping = True
+        st.button(
+            "Cancel", key=f"cancel_{job.id}", disabled=stopping, on_click=cancel_job, args=(job,)
+        )
         st.caption("Stopping …" if stopping else "It goes on when this page is closed.")
+    problem = st.session_state.pop(f"problem_{job.id}", None)
+    if problem is not None:
+        st.error(problem)
+
+
+def cancel_job(job: Job) -> None:
+    """Cancel a job from a callback.
+
+    A callback is done before anything is drawn: what a click carries would be lost if the timer drew
+    the page anew before the button's line was reached.
+    """
+    try:
+        job.cancel()
+    except ScxError as error:
+        st.session_state[f"problem_{job.id}"] = str(error)
 
 
 def _ways_on(job: Job, state: str) -> None:

@@ -162,7 +162,7 @@ def _show(drawn: Read, watch: _Watch) -> None:
             f"Validation loss of {counted(search.n_trained, 'network')} and the lowest so far",
         )  # fmt: skip
         _downloads(
-            search, "search_best_files", "trials", search.trials,
+            watch, search, "search_best_files", "trials", search.trials,
             lambda: best_so_far_figure(search.trials, "light"),
             "Lowest validation loss of each network, in the order of training; the line is the "
             "lowest so far. Open points were pruned.",
@@ -174,7 +174,7 @@ def _show(drawn: Read, watch: _Watch) -> None:
                 "Importance of the parameters",
             )  # fmt: skip
             _downloads(
-                search, "search_importance_files", "importance",
+                watch, search, "search_importance_files", "importance",
                 drawn.importance.shares.reset_index(),
                 lambda: importance_figure(drawn.importance.shares, "light"), drawn.importance.note,
             )  # fmt: skip
@@ -217,6 +217,7 @@ def _table(search: Search) -> None:
 
 
 def _downloads(
+    watch: _Watch,
     search: Search,
     key: str,
     what: str,
@@ -224,6 +225,8 @@ def _downloads(
     figure: Callable[[], go.Figure],
     caption: str,
 ) -> None:
+    if watch.active:
+        return  # the figures still move, and clicks would meet a page that is drawn every second
     figure_downloads(
         figure, key=key, name=f"{search.name}_{what}",
         table=lambda: table.reset_index() if table.index.name else table,

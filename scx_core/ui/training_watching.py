@@ -24,7 +24,7 @@ from scx_core.ui.context import PageContext
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import open_dataset
 from scx_core.ui.models import summary
-from scx_core.ui.progress import duration, job_log, job_status
+from scx_core.ui.progress import cancel_job, duration, job_log, job_status
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import chart, permalink
 from scx_core.ui.training_words import (
@@ -168,6 +168,9 @@ def _curves(job: Job, place: Workspace, theme: Theme, state: str) -> None:
     asked = _asked(job, place)
 
     def offer(what: str, table: Callable[[], pd.DataFrame], caption: str) -> None:
+        if state in ACTIVE:
+            return  # the curves still move, and clicks would meet a page that is drawn every second
+
         def make() -> go.Figure:
             return getattr(_drawn(job, "light", asked), what)
 
@@ -332,12 +335,10 @@ def _row_button(job: Job, state: str) -> None:
         if state in ACTIVE:
             stopping = job.is_stopping
             label = "Stopping" if stopping else "Cancel"
-            pressed = st.button(
-                label, key=f"row_cancel_{job.id}", type="tertiary", disabled=stopping
-            )
-            if pressed and not stopping:
-                job.cancel()
-                st.rerun()
+            st.button(
+                label, key=f"row_cancel_{job.id}", type="tertiary", disabled=stopping,
+                on_click=cancel_job, args=(job,),
+            )  # fmt: skip
         elif state in ("failed", "cancelled", "interrupted") and st.button(
             "Resume", key=f"row_resume_{job.id}", type="tertiary"
         ):

@@ -235,7 +235,9 @@ def test_a_link_to_a_renamed_model_finds_it_by_its_content(open_link, copy):
     damaged.write_bytes(damaged.read_bytes() + b" ")
     (copy / "models" / "toy-model").rename(copy / "models" / "renamed")
     digest = Ensemble.open(copy / "models" / "renamed").digest[:12]
-    app = open_link("predictions", folder=copy, dataset="toy", model="toy-model", model_digest=digest)
+    app = open_link(
+        "predictions", folder=copy, dataset="toy", model="toy-model", model_digest=digest
+    )
     refuse_traceback(app)
     assert app.selectbox(key="model").value == "renamed"
 
