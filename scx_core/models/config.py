@@ -76,7 +76,9 @@ class ConvStage:
     def output_length(self, length: int) -> int:
         """Positions after convolution and pooling of ``length`` inputs (0 if none is left)."""
         convolved = length + sum(self.pads) - self.span + 1
-        return max(convolved, 0) // self.pool
+        # With its ends left out, a convolution of so short an input has no output.
+        nothing = self.lacks_ends and convolved < 3
+        return 0 if nothing else max(convolved, 0) // self.pool
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from scx_core.errors import ScxError
 from scx_core.models import CNNConfig, ConvStage, SequenceCNN, build_model, preset
+from scx_core.models.config import PADDINGS
 from scx_core.sequence.alphabet import encode
 from scx_core.training.data import one_hot_batch
 from tests.networks import stages as any_stage
@@ -104,6 +106,25 @@ def test_configuration_survives_json() -> None:
         "tissue", 7, upstream=100, downstream=900, stages=(ConvStage(4, 5, 3, 2, "same"),)
     )
     assert CNNConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_outputs_are_as_many_as_pytorch_gives() -> None:
+    sizes = (range(1, 14), range(1, 7), range(2, 6), range(1, 4), PADDINGS)
+    for length, kernel, pool, dilation, padding in product(*sizes):
+        stage = ConvStage(1, kernel, pool, dilation, padding)
+        modules = SequenceCNN(CNNConfig(1, 99, 1, (stage,), (), (), ())).stages
+        try:
+            given = modules(torch.zeros(1, 4, length)).shape[2]
+        except RuntimeError:  # the input is too short
+            given = 0
+        assert stage.output_length(length) == given, (length, stage)
+
+
+def test_an_input_too_short_for_published_padding_has_no_output() -> None:
+    stage = ConvStage(1, 2, 2)
+    assert [stage.output_length(length) for length in (1, 2, 3, 4)] == [0, 1, 2, 2]
+    with pytest.raises(ScxError, match="too short"):
+        CNNConfig(1, 1, 1, (ConvStage(1, 1, 2), stage), (), (), ())
 
 
 def test_unknown_letters_are_read_as_the_configuration_says() -> None:
