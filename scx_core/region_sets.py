@@ -17,7 +17,7 @@ from scx_core.annotation import read_regions
 from scx_core.annotation.genes import refuse_mixed_names
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError, counted, join_some
-from scx_core.sequence.genome import match_names
+from scx_core.sequence.chromosomes import require_names
 from scx_core.store import (
     Workspace,
     atomic_directory,
@@ -28,6 +28,7 @@ from scx_core.store import (
     read_json,
     write_json,
 )
+from scx_core.variants.genome import KNOWN_BUILDS, canonical_build
 
 FORMAT: Final = 1
 _FOLDER: Final = "regions"
@@ -166,9 +167,15 @@ def regions_beside(dataset: Dataset, regions: RegionSet) -> pd.DataFrame:
     ScxError
         If no chromosome has a gene of the dataset, or the builds are known to differ.
     """
+    build, other = map(canonical_build, (regions.assembly, str(dataset.metadata["assembly"])))
+    if build != other and {build, other} <= KNOWN_BUILDS:
+        raise ScxError(
+            f"The regions {regions.name!r} are on {build}, the dataset {dataset.name!r} on {other}; "
+            f"register regions on {other}."
+        )
     table = regions.read()
     known = dataset.genes["chromosome"].astype(str).unique()
-    names = match_names(
+    names = require_names(
         table["chromosome"].astype(str), known, f"the dataset {dataset.name!r}",
         f"BED file {regions.file}",
     )  # fmt: skip

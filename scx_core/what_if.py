@@ -28,10 +28,11 @@ from scx_core.mutagenesis import (
 )
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import UNKNOWN, decode, encode, reverse_complement
+from scx_core.sequence.chromosomes import core_name
 from scx_core.sequence.interval import Interval
 from scx_core.sequence.windows import index_to_position, position_to_index, window_interval
 from scx_core.variants.altered import alteration_on_gene
-from scx_core.variants.genome import Letters, core_name
+from scx_core.variants.genome import Letters
 from scx_core.variants.variant import Variant
 
 Codes = NDArray[np.uint8]

@@ -28,12 +28,12 @@ from numpy.typing import NDArray
 from scx_core.errors import ScxError, join_some
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import UNKNOWN, encode
+from scx_core.sequence.chromosomes import require_names
 from scx_core.sequence.interval import Interval
 from scx_core.store import UNPACKING, disk_full_as_sentence
 
 _GZIP: Final = b"\x1f\x8b"
 _CHUNK: Final = 1 << 24
-_MITOCHONDRIAL: Final = frozenset({"M", "MT", "MTDNA"})
 
 
 class Genome:
@@ -176,63 +176,8 @@ class Genome:
 def match_chromosomes(
     names: Iterable[str], genome: Genome, source: str = "annotation"
 ) -> dict[str, str]:
-    """Match chromosome names to those of a genome; see `match_names`."""
-    return match_names(names, genome.chromosomes, genome.source.name, source)
-
-
-def match_names(
-    names: Iterable[str], known: Iterable[str], place: str, source: str
-) -> dict[str, str]:
-    """Match chromosome names, with or without ``chr``, to those that are known.
-
-    Parameters
-    ----------
-    names : iterable of str
-        As in an annotation, a BED file or a variant list.
-    known : iterable of str
-        As in a genome file, or a dataset.
-    place, source : str
-        What the known and the given names come from, for a message.
-
-    Returns
-    -------
-    dict
-        Known name by the given name; names that are not known are left out.
-
-    Raises
-    ------
-    ScxError
-        If no name matches, or if names with and without ``chr`` are mixed.
-    """
-    wanted = sorted(set(names))
-    there = list(known)
-    exact = {name: name for name in wanted if name in set(there)}
-    by_core = {_core_name(name): name for name in there}
-    toggled = {
-        name: by_core[_core_name(name)]
-        for name in wanted
-        if name not in exact and _core_name(name) in by_core
-    }
-    # The mitochondrial genome has two names (chrM, MT) even where the others agree.
-    mixed = [name for name in toggled if _core_name(name) != "M"]
-    if exact and mixed and any(_core_name(name) != "M" for name in exact):
-        raise ScxError(
-            "Chromosome names with and without 'chr' are mixed: "
-            f"{join_some(exact, 3)} match {place} as they are, {join_some(mixed, 3)} only "
-            "without or with 'chr'; write them all one way."
-        )
-    matched = exact | toggled
-    if not matched:
-        raise ScxError(
-            f"No chromosome name matches: the {source} has {join_some(wanted)}; {place} has "
-            f"{join_some(there)}."
-        )
-    return matched
-
-
-def _core_name(name: str) -> str:
-    core = name[3:] if name.lower().startswith("chr") else name
-    return "M" if core.upper() in _MITOCHONDRIAL else core
+    """Match chromosome names to those of a genome; see `scx_core.sequence.chromosomes`."""
+    return require_names(names, genome.chromosomes, genome.source.name, source)
 
 
 def _is_gzip(path: Path) -> bool:

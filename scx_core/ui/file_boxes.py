@@ -12,7 +12,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from scx_core.ui.context import import_root
 from scx_core.ui.files import inside
 
-_UPLOAD_MB: Final = 50
+#: Larger files are put on the server by other ways: the web server holds an upload in memory.
+UPLOAD_MB: Final = 50
 
 
 def file_boxes(key: str, label: str, endings: list[str]) -> tuple[UploadedFile | None, str]:
@@ -26,7 +27,7 @@ def file_boxes(key: str, label: str, endings: list[str]) -> tuple[UploadedFile |
     endings : list of str
         Of the files that may be uploaded.
     """
-    upload = st.file_uploader(label, type=endings, key=f"{key}_file", max_upload_size=_UPLOAD_MB)
+    upload = st.file_uploader(label, type=endings, key=f"{key}_file", max_upload_size=UPLOAD_MB)
     path = st.text_input(
         "or its path on this server", key=f"{key}_path",
         placeholder=f"below {import_root()}",
@@ -54,8 +55,9 @@ def chosen_file(upload: UploadedFile | None, path: str, use: str) -> Iterator[Pa
         yield inside(import_root(), path, use)
         return
     with tempfile.TemporaryDirectory() as folder:
-        # The name is the client's: only its last part counts, as it is shown later.
-        safe = "".join(c for c in Path(upload.name).name if c.isalnum() or c in "._-")[:80]
+        # The name is the client's: only its last part counts, as it is shown later. Its end tells
+        # what kind of file it is.
+        safe = "".join(c for c in Path(upload.name).name if c.isalnum() or c in "._-")[-80:]
         file = Path(folder) / (safe.lstrip(".") or "upload")
         file.write_bytes(upload.getvalue())
         yield file

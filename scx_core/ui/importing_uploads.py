@@ -7,10 +7,9 @@ import streamlit as st
 from scx_core.errors import ScxError
 from scx_core.importing.uploads import keep_upload
 from scx_core.store import Workspace
+from scx_core.ui.file_boxes import UPLOAD_MB
 from scx_core.ui.files import ENDINGS
 
-#: Larger files are put on the server by other ways: the web server holds an upload in memory.
-UPLOAD_MB: Final = 50
 _LABELS: Final = {"genome": "Genome", "annotation": "Genes", "expression": "Expression"}
 _ERROR: Final = "import_upload_error"
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from scx_core.errors import ScxError, join_some
 from scx_core.mutagenesis import Effects
+from scx_core.sequence.chromosomes import core_name
 from scx_core.ui.words import parse_region
-from scx_core.variants.genome import core_name
 
 AROUND: Final = 50  # bases shown on either side of a single position
 _NUMBER: Final = re.compile(r"[+-]?[\d,]*\d")

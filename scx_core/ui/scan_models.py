@@ -1,6 +1,5 @@
 """Published models on the Region scan page: import, list, delete, and choose what predicts."""
 
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +8,8 @@ import streamlit as st
 from scx_core.errors import ScxError, counted
 from scx_core.store import Workspace
 from scx_core.ui.context import PageContext, import_root
-from scx_core.ui.files import inside, list_files
+from scx_core.ui.file_boxes import UPLOAD_MB, chosen_file
+from scx_core.ui.files import list_files
 from scx_core.ui.loading import open_model
 from scx_core.ui.say import errors_as_sentences, plain_text
 from scx_core.xpresso.published import (
@@ -25,7 +25,6 @@ from scx_core.xpresso.scan import FoldPredictor, PublishedPredictor
 PREDICTOR: Final = "predictor"
 POPULATION: Final = "output"
 _SAID: Final = "published_told"
-_UPLOAD_MB: Final = 50
 _FOLD: Final = " · fold "
 
 
@@ -147,7 +146,7 @@ def _import_form(workspace: Workspace) -> None:
             "Keras file (.h5)",
             type=["h5", "hdf5"],
             key="published_file",
-            max_upload_size=_UPLOAD_MB,
+            max_upload_size=UPLOAD_MB,
         )
         path = left.selectbox(
             "or its path on this server", list_files(root, "keras"), index=None,
@@ -173,12 +172,7 @@ def _import_form(workspace: Workspace) -> None:
                 if not name.strip():
                     raise ScxError("Give the published model a name.")
                 scale = _scale(mean, sd)
-                with tempfile.TemporaryDirectory() as folder:
-                    if upload is not None:
-                        file = Path(folder) / safe_name(upload.name)
-                        file.write_bytes(upload.getvalue())
-                    else:
-                        file = inside(root, path or "", "Keras")
+                with chosen_file(upload, path or "", "Keras") as file:
                     model = import_keras(
                         file, workspace, name.strip(), upstream=int(upstream), scale=scale
                     )
@@ -186,12 +180,6 @@ def _import_form(workspace: Workspace) -> None:
                     [f"Imported {model.name}.", *map(plain_text, model.notices)]
                 )
                 st.rerun()
-
-
-def safe_name(name: str) -> str:
-    """Make a file name of what the person's machine calls a file: it is shown later."""
-    kept = "".join(letter for letter in Path(name).name if letter.isalnum() or letter in "._-")
-    return kept[-80:].lstrip(".") or "upload.h5"
 
 
 def _scale(mean: float | None, sd: float | None) -> ExpressionScale | None:

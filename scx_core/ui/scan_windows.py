@@ -1,8 +1,5 @@
 """Predictions of a published model for the genes of a dataset, or for windows of a person's own."""
 
-import hashlib
-import tempfile
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,12 +10,12 @@ from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.evaluate import pearson_interval
 from scx_core.export.tables import table_bytes
+from scx_core.store import file_digest
 from scx_core.ui.computing import ResultStore, computed
-from scx_core.ui.context import PageContext, import_root
-from scx_core.ui.files import inside
+from scx_core.ui.context import PageContext
+from scx_core.ui.file_boxes import chosen_file, file_boxes
 from scx_core.ui.loading import open_dataset
 from scx_core.ui.say import errors_as_sentences, plain_text
-from scx_core.ui.scan_models import safe_name
 from scx_core.ui.show import download
 from scx_core.ui.words import expression_unit, plain
 from scx_core.variants.genome import open_letters
@@ -27,7 +24,6 @@ from scx_core.xpresso.windows import predict_genes, predict_windows
 
 _GENES: Final = "genes of the dataset"
 _WINDOWS: Final = "windows in a FASTA file"
-_UPLOAD_MB: Final = 50
 _STORE_BYTES: Final = 50_000_000
 _MOST_ROWS: Final = 20_000
 
@@ -106,26 +102,13 @@ def _windows(model: PublishedModel) -> None:
         f"Sequences of exactly {length:,} letters in the direction of the gene, the TSS at letter "
         f"{model.config.upstream + 1:,}; FASTA, plain or gzip."
     )
-    left, right = st.columns(2, gap="large")
-    upload = left.file_uploader(
-        "FASTA of windows", type=["fa", "fasta", "fna", "gz"], key="windows_file",
-        max_upload_size=_UPLOAD_MB,
-    )  # fmt: skip
-    path = right.text_input(
-        "or its path on this server", key="windows_path", placeholder=f"below {import_root()}"
-    )
+    upload, path = file_boxes("windows", "FASTA of windows", ["fa", "fasta", "fna", "gz"])
     if upload is None and not path.strip():
         return
-    with tempfile.TemporaryDirectory() as folder:
-        if upload is not None:
-            file = Path(folder) / safe_name(upload.name)
-            file.write_bytes(upload.getvalue())
-            key = hashlib.sha256(upload.getvalue()).hexdigest()
-        else:
-            file = inside(import_root(), path, "FASTA")
-            if not file.is_file():
-                raise ScxError(f"{path!r} is a folder; give a FASTA file.")
-            key = f"{file}@{file.stat().st_mtime_ns}"
+    with chosen_file(upload, path, "FASTA") as file:
+        if not file.is_file():
+            raise ScxError(f"{path!r} is a folder; give a FASTA file.")
+        key = file_digest(file) if upload else f"{file}@{file.stat().st_mtime_ns}"
         table = computed(
             _store(), (str(model.path), model.digest, key), "windows",
             f"Predicting the windows of {plain_text(file.name)}.",

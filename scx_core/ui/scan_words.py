@@ -7,9 +7,9 @@ import pandas as pd
 
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
+from scx_core.sequence.chromosomes import match_names
 from scx_core.sequence.interval import Interval
 from scx_core.ui.words import plain
-from scx_core.variants.genome import match_names
 from scx_core.xpresso.scan import RegionScan
 
 #: Bases on either side of the TSS of a gene that was named instead of a region.

@@ -16,11 +16,11 @@ from scx_core.sequence.alphabet import BASES, CODE_LETTERS, COMPLEMENT
 from scx_core.sequence.windows import index_to_position
 from scx_core.store import Workspace
 from scx_core.ui.context import import_root
+from scx_core.ui.file_boxes import UPLOAD_MB
 from scx_core.ui.files import inside
 from scx_core.ui.variants_address import LIST, OF_LIST, TEXT, from_address, to_address
 from scx_core.variants.uploads import keep_list
 
-UPLOAD_MB: Final = 50
 _FILE: Final = "variants_file"
 _PATH: Final = "variants_path"
 #: What is read now, what was changed by the person, and a list that a link names in vain.

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from scx_core.sequence.alphabet import BASES
-from scx_core.variants.genome import Letters, match_names
+from scx_core.sequence.chromosomes import match_names
+from scx_core.variants.genome import Letters
 from scx_core.variants.liftover import Chain, lift
 
 Strand = Literal["forward", "flipped", "both"]

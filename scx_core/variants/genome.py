@@ -8,7 +8,7 @@ import hashlib
 import itertools
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -32,7 +32,6 @@ Positions = NDArray[np.int64]
 #: Positions that lie closer than this are read in one stretch, which is no longer than a block.
 _GAP: Final = 1 << 12
 _BLOCK: Final = 1 << 22
-_MITOCHONDRIAL: Final = frozenset({"M", "MT", "MTDNA"})
 #: Other names of genome builds that are not human, by UCSC's.
 _OTHER_NAMES: Final = {
     "mm39": r"mm39|grcm39",
@@ -41,6 +40,8 @@ _OTHER_NAMES: Final = {
     "ce11": r"ce11|wbcel235",
     "ce10": r"ce10|ws220",
 }
+#: What `canonical_build` gives where it knows a build.
+KNOWN_BUILDS: Final = frozenset({"hg19", "hg38", *_OTHER_NAMES})
 
 
 def canonical_build(text: str) -> str:
@@ -63,35 +64,6 @@ def canonical_build(text: str) -> str:
         if re.search(rf"(?<![a-z0-9])(?:{others})(?![a-z0-9])", text.lower()):
             return name
     return text.strip()
-
-
-def core_name(name: str) -> str:
-    """Chromosome name without ``chr``; the mitochondrial genome is M."""
-    core = name[3:] if name.lower().startswith("chr") else name
-    return "M" if core.upper() in _MITOCHONDRIAL else core
-
-
-def match_names(given: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Match chromosome names, with or without ``chr``, one by one.
-
-    Parameters
-    ----------
-    given : iterable of str
-        As a list of variants has them; a mixture does no harm there.
-    known : iterable of str
-
-    Returns
-    -------
-    dict
-        Known name by given name; those that match none are left out.
-    """
-    names = list(known)
-    by_name = {core_name(name): name for name in reversed(names)} | {name: name for name in names}
-    return {
-        name: by_name.get(name) or by_name[core_name(name)]
-        for name in dict.fromkeys(given)
-        if name in by_name or core_name(name) in by_name
-    }
 
 
 class Letters(ABC):

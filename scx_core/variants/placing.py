@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scx_core.dataset import Dataset
+from scx_core.sequence.chromosomes import match_names
 from scx_core.variants.alleles import ALLELE_COLUMNS, CHECKED_COLUMNS, check_alleles
-from scx_core.variants.genome import Letters, match_names, window_table
+from scx_core.variants.genome import Letters, window_table
 
 __all__ = [
     "PLACED_COLUMNS",

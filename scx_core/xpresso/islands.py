@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from scx_core.annotation import read_regions
 from scx_core.sequence.alphabet import BASES
+from scx_core.sequence.chromosomes import match_names
 from scx_core.sequence.genome import Genome
 from scx_core.sequence.interval import Interval
-from scx_core.variants.genome import Letters, match_names
+from scx_core.variants.genome import Letters
 
 Codes = NDArray[np.uint8]
 Counts = NDArray[np.int64]

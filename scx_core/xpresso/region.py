@@ -5,8 +5,8 @@ import pandas as pd
 
 from scx_core.dataset import Dataset
 from scx_core.figures.exons import TRANSCRIPT
+from scx_core.sequence.chromosomes import match_names
 from scx_core.sequence.interval import Interval
-from scx_core.variants.genome import match_names
 from scx_core.xpresso.scan import RegionScan
 
 

@@ -15,9 +15,10 @@ from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import reverse_complement
+from scx_core.sequence.chromosomes import match_names
 from scx_core.sequence.genome import Genome
 from scx_core.sequence.interval import Interval
-from scx_core.variants.genome import Letters, match_names
+from scx_core.variants.genome import Letters
 from scx_core.xpresso.published import PublishedModel
 
 Codes = NDArray[np.uint8]

@@ -14,8 +14,9 @@ from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import encode, reverse_complement
+from scx_core.sequence.chromosomes import match_names
 from scx_core.sequence.windows import window_interval
-from scx_core.variants.genome import Letters, match_names
+from scx_core.variants.genome import Letters
 from scx_core.xpresso.published import PublishedModel
 
 Codes = NDArray[np.uint8]

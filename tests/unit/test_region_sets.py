@@ -64,6 +64,17 @@ def test_other_chromosomes_are_a_sentence(
         regions_beside(toy_dataset, regions)
 
 
+def test_regions_of_another_build_are_refused(
+    place: Workspace, tmp_path: Path, toy_dataset: Dataset
+) -> None:
+    bed = write_bed(tmp_path / "a.bed", "chr1 10 30 one")
+    human = Dataset(toy_dataset.path, {**toy_dataset.metadata, "assembly": "hg38.chr22"})
+    with pytest.raises(ScxError, match="'old' are on hg19, the dataset 'toy' on hg38"):
+        regions_beside(human, add_region_set(place, bed, "old", "GRCh37"))
+    for name, build in (("new", "GRCh38.p14"), ("unsaid", ""), ("own", "my assembly")):
+        assert len(regions_beside(human, add_region_set(place, bed, name, build))) == 1
+
+
 def test_bad_files_and_names_leave_nothing(place: Workspace, tmp_path: Path) -> None:
     good = write_bed(tmp_path / "good.bed", "chr1 10 30 one")
     for bed, name, says in (

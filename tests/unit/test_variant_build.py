@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from scx_core.dataset import Dataset
 from scx_core.sequence.alphabet import CODE_LETTERS, UNKNOWN
+from scx_core.sequence.chromosomes import match_names
 from scx_core.sequence.interval import Interval
 from scx_core.store import Workspace
 from scx_core.variants import genome as genome_module
@@ -23,7 +24,6 @@ from scx_core.variants.genome import (
     Letters,
     WindowLetters,
     canonical_build,
-    match_names,
     open_letters,
 )
 from scx_core.variants.liftover import Chain, register_chain
