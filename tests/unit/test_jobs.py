@@ -88,7 +88,7 @@ def test_import_job_and_its_refusal(opened: Workspace, tmp_path: Path) -> None:
 
 
 def test_cancelled_training_resumes_and_finishes(opened: Workspace) -> None:
-    settings = {**TRAINING["settings"], "epochs": 25}  # type: ignore[dict-item]
+    settings = {**TRAINING["settings"], "epochs": 150}  # type: ignore[dict-item]
     job = start_job(opened, "train", {**TRAINING, "settings": settings, "model": "long"})
     wait_for(lambda: len(job.metrics) > 3)
     job.cancel()
@@ -97,7 +97,7 @@ def test_cancelled_training_resumes_and_finishes(opened: Workspace) -> None:
     assert opened.models() == ["toy-model"]
     job.resume()
     assert wait_for_end(job) == "finished", job.log_tail()
-    assert len(job.metrics) == 25
+    assert len(job.metrics) == 150
     assert opened.models() == ["long", "toy-model"]
 
 
