@@ -5,10 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKSPACE ?= workspace
 PORT ?= 8501
+# Named one by one: a user's workspace may lie beside them.
+CODE := app.py pages scx_core tests benchmarks
 # glibc keeps freed memory, waiting threads sleep (scx_core/memory.py)
 TUNED := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: app test lint types unit test-real bench pictures demo-weights clean
+.PHONY: app setup test lint types unit test-real bench pictures demo-weights clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -23,16 +25,19 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-app: $(VENV)/.app
+# All that `make app` does before it opens the app.
+setup: $(VENV)/.app
 	@test -d $(WORKSPACE)/models/demo || $(BIN)/python -m scx_core --workspace $(WORKSPACE) demo
+
+app: setup
 	SCX_WORKSPACE=$(WORKSPACE) $(TUNED) $(BIN)/streamlit run app.py --server.port $(PORT) \
 		--server.headless false --server.showEmailPrompt false
 
 test: lint types unit
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 
 types: $(VENV)/.dev
 	$(BIN)/mypy

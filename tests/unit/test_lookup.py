@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from networks import stages as any_stage
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -22,7 +23,6 @@ from scx_core.training.data import TrainingData, one_hot_batch
 from scx_core.training.fit import FittedRun, fit_run
 from scx_core.training.folds import make_folds, split_fold
 from scx_core.training.settings import TrainingSettings
-from tests.networks import stages as any_stage
 
 FIRST = any_stage(filters=20, kernel=7, pool=9, dilation=3)
 LATER = any_stage(filters=5, kernel=6, pool=6, dilation=2)

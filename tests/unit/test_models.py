@@ -9,13 +9,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from networks import stages as any_stage
 
 from scx_core.errors import ScxError
 from scx_core.models import CNNConfig, ConvStage, SequenceCNN, build_model, preset
 from scx_core.models.config import PADDINGS
 from scx_core.sequence.alphabet import encode
 from scx_core.training.data import one_hot_batch
-from tests.networks import stages as any_stage
 
 
 def test_scxpresso_has_the_published_shapes() -> None:
