@@ -171,11 +171,12 @@ def _score_here(
     from scx_core.variants.reading import read_variants
 
     given = read_variants(path if path is not None else "\n".join(typed), roles=options.roles)
-    with progress_bar() as progress:
-        scorer = Scorer(workspace, ensemble, dataset, options, progress)
+    with (
+        progress_bar() as progress,
+        Scorer(workspace, ensemble, dataset, options, progress) as scorer,
+    ):
         placed = scorer.place(given)
         scored = scorer.score(placed.placed, progress)
-        scorer.close()
     for notice in (*placed.notices, *scorer.notices):
         say(f"Note: {notice}")
     if out is not None:

@@ -83,11 +83,8 @@ def place(
     """
 
     def compute(progress: Progress) -> PlacedList:
-        scorer = Scorer(workspace, model, dataset, _options(reading, build), progress)
-        try:
+        with Scorer(workspace, model, dataset, _options(reading, build), progress) as scorer:
             return scorer.place(reading.variants)
-        finally:
-            scorer.close()
 
     return computed(
         _placed_store(), _list_key(workspace, dataset, model, reading, build), "place",
@@ -126,11 +123,9 @@ def _score(
     progress: Progress,
 ) -> pd.DataFrame:
     """Score what was placed; sorted by row."""
-    scorer = Scorer(workspace, model, dataset, _options(reading, build), part_of(progress, 0, 0.02))
-    try:
+    options = _options(reading, build)
+    with Scorer(workspace, model, dataset, options, part_of(progress, 0, 0.02)) as scorer:
         return scorer.score(placed.placed, part_of(progress, 0.02, 1.0))
-    finally:
-        scorer.close()
 
 
 def _scorable(placed: PlacedList) -> int:

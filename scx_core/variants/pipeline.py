@@ -198,6 +198,14 @@ class Scorer:
         """Close the genome."""
         self.letters.close()
 
+    def __enter__(self) -> Self:
+        """Give the scorer; the genome is closed at the end, also after an error or a cancel."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close the genome."""
+        self.close()
+
 
 def _refuse_build(alleles: pd.DataFrame, assembly: str) -> pd.DataFrame:
     """Refuse every place: where half of the alleles fit by chance, half of the effects would be wrong."""
@@ -258,11 +266,8 @@ def score_variants(
     if not isinstance(variants, VariantList):
         variants = read_variants(variants, roles=options.roles)
     workspace = workspace_of(ensemble) or Workspace(dataset.path.parents[1])
-    scorer = Scorer(workspace, ensemble, dataset, options)
-    try:
+    with Scorer(workspace, ensemble, dataset, options) as scorer:
         scored = scorer.score(scorer.place(variants).placed, progress)
-    finally:
-        scorer.close()
     names = step_aside(list(variants.rows.columns), list(scored.columns))
     return scored.join(variants.rows.set_axis(names, axis=1), on="row")
 

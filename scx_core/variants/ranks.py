@@ -1,7 +1,8 @@
 """How strong a change is among all substitutions of its gene's window."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -141,11 +142,80 @@ def add_window_ranks(
         population; equal ones share the best rank) and ``percentile_in_window`` (share of all
         substitutions of the window with a smaller |effect|, in %); <NA> and NaN for other genes.
     """
+    genes = RankedGenes.choose([strengths(scored)], most_genes)
+    return rank_genes(ensemble, dataset, scored, genes, progress, notify=notify)
+
+
+def strengths(scored: pd.DataFrame) -> pd.DataFrame:
+    """Give the strongest substitutions of each gene, by which genes are chosen for ranking.
+
+    Parameters
+    ----------
+    scored : DataFrame
+        A scored list, or a chunk of one: ``gene_id, reason, reference, substitution, haplotype,
+        given, largest_effect`` are read.
+
+    Returns
+    -------
+    DataFrame, index ``gene_id`` in order of appearance
+        ``given``, ``any``: largest |effect| (log10) of the list's own substitutions, and of all;
+        NaN where the gene has none.
+    """
+    done = scored[scored["reason"] == ""]
+    size = done["largest_effect"].abs().where(_is_substitution(done))
+    by_gene = {"gene_id": done["gene_id"], "given": size.where(done["given"]), "any": size}
+    return pd.DataFrame(by_gene).groupby("gene_id", sort=False).max()
+
+
+@dataclass(frozen=True)
+class RankedGenes:
+    """Which genes of a list have their changes ranked.
+
+    Attributes
+    ----------
+    chosen : tuple of str
+        Strongest first.
+    total : int
+        Genes of the list with a scored change.
+    """
+
+    chosen: tuple[str, ...]
+    total: int
+
+    @classmethod
+    def choose(cls, parts: Iterable[pd.DataFrame], most_genes: int | None) -> "RankedGenes":
+        """Choose the genes with the strongest given substitutions, any where a gene has none given.
+
+        Each gene is judged by its own rows, wherever they lie in the list. Genes with other
+        changes alone come last: those are strong without being remarkable.
+
+        Parameters
+        ----------
+        parts : iterable of DataFrame
+            `strengths` of the list, or of each of its chunks in order.
+        most_genes : int, optional
+            At most so many; all if None.
+        """
+        by_gene = pd.concat(parts).groupby(level=0, sort=False).max()
+        strength = by_gene["given"].fillna(by_gene["any"])
+        names = strength.sort_values(ascending=False, kind="stable").index
+        return cls(tuple(map(str, names[:most_genes])), len(names))
+
+
+def rank_genes(
+    ensemble: "Ensemble",
+    dataset: Dataset,
+    scored: pd.DataFrame,
+    genes: RankedGenes,
+    progress: Progress = no_progress,
+    *,
+    notify: Notify = log_notice,
+) -> pd.DataFrame:
+    """Rank the scored changes of chosen genes; see `add_window_ranks`."""
     rank = pd.array([pd.NA] * len(scored), "Int64")
     share = np.full(len(scored), np.nan)
     rows = np.flatnonzero(scored["reason"] == "")
-    genes = _strongest_genes(scored.iloc[rows])
-    chosen = genes if most_genes is None else genes[:most_genes]
+    chosen = genes.chosen
     atlases = _find_atlases(ensemble) if chosen else []
     by_gene = pd.Series(rows).groupby(scored["gene_id"].to_numpy()[rows]).indices
     looked_up = 0
@@ -159,24 +229,12 @@ def add_window_ranks(
             effects = ensemble.saturation_mutagenesis(dataset, gene_id)
         rank[members], share[members] = _rank_rows(effects, part)
     progress(1.0, "Ranked")
-    for sentence in _notices(len(chosen), len(genes), looked_up):
+    for sentence in _notices(len(chosen), genes.total, looked_up):
         notify(sentence)
     ranked = scored[~rank.isna()]
     if (ranked["substitution"].str.len() != ranked["reference"].str.len()).any():
         notify(_SHIFTING)
     return scored.assign(rank_in_window=rank, percentile_in_window=share)
-
-
-def _strongest_genes(scored: pd.DataFrame) -> list[str]:
-    """Sort genes by their strongest given substitution, or any where none is given.
-
-    Genes with other changes alone come last: those are strong without being remarkable.
-    """
-    size = scored["largest_effect"].abs().where(_is_substitution(scored))
-    by_gene = pd.DataFrame({"gene": scored["gene_id"], "given": size.where(scored["given"])})
-    by_gene = by_gene.assign(any=size).groupby("gene", sort=False).max()
-    strength = by_gene["given"].fillna(by_gene["any"])
-    return [str(name) for name in strength.sort_values(ascending=False, kind="stable").index]
 
 
 def _is_substitution(scored: pd.DataFrame) -> pd.Series:

@@ -21,9 +21,9 @@ from scx_core.errors import counted
 from scx_core.progress import Progress, no_progress, part_of
 from scx_core.provenance import provenance
 from scx_core.resumable import resumable_directory
-from scx_core.store import Workspace, file_digest, write_json
+from scx_core.store import Workspace, file_digest, read_json, write_json
 from scx_core.variants.pipeline import Scorer, ScoringOptions, count_outcomes
-from scx_core.variants.ranks import add_window_ranks
+from scx_core.variants.ranks import RANK_COLUMNS, RankedGenes, rank_genes, strengths
 from scx_core.variants.reading import VariantList, VariantReader, open_variants
 from scx_core.variants.writing import TsvWriter, column_dictionary, write_vcf
 
@@ -37,14 +37,12 @@ _RANKS: Final = "ranks.parquet"
 _SCORING: Final = 0.7
 _RANKING: Final = 0.1
 _WRITING: Final = _SCORING + _RANKING
-#: What tells the strongest genes, and what ranks are worked out from.
-_STRENGTH: Final = ("gene_id", "reason", "given_effect", "largest_effect")
+_RANK_NOTICES: Final = "ranks.json"
+#: What genes are chosen by, and what ranks are worked out from.
 _RANKED: Final = (
-    "row", "part", "gene_id", "index", "reference", "alternative", "genome_reference",
-    "substitution", "given", "haplotype", "reason", "largest_effect", "largest_population",
-    "given_effect",
+    "gene_id", "index", "reference", "substitution", "given", "haplotype", "reason",
+    "largest_effect", "largest_population",
 )  # fmt: skip
-_RANK_COLUMNS: Final = ("rank_in_window", "percentile_in_window")
 #: More input rows than this go into the table alone where the list is no VCF of its own.
 _MOST_IN_VCF: Final = 1_000_000
 
@@ -100,7 +98,8 @@ def score_file(
         filing = _Filing(work, reader, progress, notify)
         # Which genes are the strongest of the whole list is known when all chunks are scored.
         unranked = replace(options, ranked_genes=0)
-        filing.score(Scorer(workspace, ensemble, dataset, unranked, part_of(progress, 0, 0.02)))
+        with Scorer(workspace, ensemble, dataset, unranked, part_of(progress, 0, 0.02)) as scorer:
+            filing.score(scorer)
         filing.rank(ensemble, dataset, options.ranked_genes)
         counts = filing.write(source, ensemble, dataset)
         made = provenance({"file": source}, spec, ensemble.settings.seed)
@@ -146,35 +145,32 @@ class _Filing:
             self._keep(scored, number)
         for sentence in self.reader.notices:
             self._notice(sentence)
-        scorer.close()
 
     def rank(self, ensemble: "Ensemble", dataset: Dataset, most_genes: int | None) -> None:
         """Rank the changes of the strongest genes in their windows."""
-        if most_genes == 0 or (self.work / _RANKS).exists():
+        if most_genes == 0:
             return
-        strength = pd.concat(
-            [_strength_of(self._read(number, _STRENGTH)) for number in range(self.n_chunks)]
-        )
-        chosen = strength.groupby(level=0).max().sort_values(ascending=False, kind="stable")
-        genes = set(chosen.index if most_genes is None else chosen.index[:most_genes])
+        if not (self.work / _RANKS).exists():
+            self._make_ranks(ensemble, dataset, most_genes)
+        for sentence in read_json(self.work / _RANK_NOTICES)["notices"]:
+            self._notice(sentence)
+
+    def _make_ranks(self, ensemble: "Ensemble", dataset: Dataset, most_genes: int | None) -> None:
+        chunks = range(self.n_chunks)
+        read = (strengths(self._read(number, _RANKED)) for number in chunks)
+        genes = RankedGenes.choose(read, most_genes)
         parts = []
-        for number in range(self.n_chunks):
-            part = self._read(number, _RANKED).assign(chunk=number)
-            parts.append(
-                part.rename_axis("line").reset_index()[part["gene_id"].isin(genes).to_numpy()]
-            )
-        ranked = add_window_ranks(
-            ensemble, dataset, pd.concat(parts, ignore_index=True),
-            part_of(self.progress, _SCORING, _SCORING + _RANKING), most_genes=None,
-            notify=lambda _: None,  # it knows of these genes alone
+        for number in chunks:
+            part = self._read(number, _RANKED).assign(chunk=number).rename_axis("line")
+            parts.append(part[part["gene_id"].isin(genes.chosen)].reset_index())
+        notices: list[str] = []
+        ranked = rank_genes(
+            ensemble, dataset, pd.concat(parts, ignore_index=True), genes,
+            part_of(self.progress, _SCORING, _SCORING + _RANKING), notify=notices.append,
         )  # fmt: skip
-        if len(genes) < len(chosen):
-            self._notice(
-                f"Ranks in the window are given for the {len(genes):,} genes with the strongest "
-                f"effects, of {len(chosen):,}."
-            )
+        write_json(self.work / _RANK_NOTICES, {"notices": notices})
         temporary = self.work / ".ranks.tmp"
-        ranked[["chunk", "line", *_RANK_COLUMNS]].to_parquet(temporary, index=False)
+        ranked[["chunk", "line", *RANK_COLUMNS]].to_parquet(temporary, index=False)
         temporary.replace(self.work / _RANKS)
 
     def _read(self, number: int, columns: tuple[str, ...] | None = None) -> pd.DataFrame:
@@ -186,8 +182,8 @@ class _Filing:
         if not (self.work / _RANKS).exists():
             return scored
         ranks = pd.read_parquet(self.work / _RANKS, filters=[("chunk", "==", number)])
-        found = ranks.set_index("line")[list(_RANK_COLUMNS)].reindex(scored.index)
-        return scored.assign(**{name: found[name] for name in _RANK_COLUMNS})
+        found = ranks.set_index("line")[list(RANK_COLUMNS)].reindex(scored.index)
+        return scored.assign(**{name: found[name] for name in RANK_COLUMNS})
 
     def _within(self, share: float) -> Progress:
         def told(_fraction: float, message: str) -> None:
@@ -252,18 +248,11 @@ class _Filing:
         )  # fmt: skip
 
     def tidy(self) -> None:
-        (self.work / _RANKS).unlink(missing_ok=True)
+        for name in (_RANKS, _RANK_NOTICES):
+            (self.work / name).unlink(missing_ok=True)
         for number in range(self.n_chunks):
             self._part(number).unlink(missing_ok=True)
         (self.work / _PARTS).rmdir()
-
-
-def _strength_of(scored: pd.DataFrame) -> pd.Series:
-    """Largest effect of each gene's own changes; of all where the list gives none."""
-    good = scored[scored["reason"] == ""]
-    own = good["given_effect"].abs()
-    effect = own if own.notna().any() else good["largest_effect"].abs()
-    return effect.groupby(good["gene_id"]).max().dropna()
 
 
 def describe_effects(ensemble: "Ensemble", dataset: Dataset) -> dict[str, str]:

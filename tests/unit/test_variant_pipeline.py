@@ -14,7 +14,9 @@ from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
 from scx_core.sequence.alphabet import CODE_LETTERS
 from scx_core.store import Workspace, read_json
+from scx_core.variants import pipeline
 from scx_core.variants import score_file as filing
+from scx_core.variants.genome import Letters, open_letters
 from scx_core.variants.liftover import register_chain
 from scx_core.variants.pipeline import (
     Scorer,
@@ -239,4 +241,150 @@ def test_ranks_of_a_file_are_those_of_the_strongest_genes_of_all_chunks(
     assert len(both) == len(ranked) > 0
     assert (both["rank_in_window"] == both["rank_in_window_whole"]).all()
     np.testing.assert_allclose(both["percentile_in_window"], both["percentile_in_window_whole"])
-    assert any("3 genes with the strongest" in sentence for sentence in told)
+    assert any("the 3 of " in sentence for sentence in told)
+
+
+def list_over_a_border(dataset: Dataset, ensemble: Ensemble, path: Path) -> Path:
+    """Genes without an allele of the list's own, with one, and with an insertion alone.
+
+    The lines of each gene lie on both sides of the border between two chunks of six rows.
+    """
+    plus = [
+        str(gene) for gene in ensemble.predictions.index if dataset.genes.loc[gene, "strand"] == "+"
+    ][:6]
+    lines = []
+    for half in (10, 40):
+        for number, gene in enumerate(plus):
+            position, letter = letter_at(dataset, gene, half)
+            other = "ACGT"[("ACGT".index(letter) + 1) % 4]
+            kind = number % 3  # no allele, a substitution, an insertion
+            reference, alternative = [(".", "."), (letter, other), (letter, f"{letter}GATTACA")][
+                kind
+            ]
+            lines.append(f"chr1\t{position}\t{reference}\t{alternative}")
+    path.write_text("chrom\tpos\tref\talt\n" + "\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("most_genes", [1, 2, 3, 4, 5, None])
+def test_a_job_ranks_the_genes_that_the_page_ranks(
+    toy_dataset: Dataset,
+    toy_ensemble: Ensemble,
+    place: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    most_genes: int | None,
+) -> None:
+    monkeypatch.setattr(filing, "_CHUNK_ROWS", 6)
+    source = list_over_a_border(toy_dataset, toy_ensemble, tmp_path / "list.tsv")
+    options = ScoringOptions(genome_percentiles=False, ranked_genes=most_genes)
+    told: list[str] = []
+    filing.score_file(
+        place, toy_ensemble, toy_dataset, source, tmp_path / "out", options, notify=told.append
+    )
+    with gzip.open(tmp_path / "out" / "effects.tsv.gz", "rt") as file:
+        skip = int(file.readline().rpartition(":")[2])
+    job = pd.read_csv(tmp_path / "out" / "effects.tsv.gz", sep="\t", skiprows=skip)
+    with Scorer(place, toy_ensemble, toy_dataset, options) as scorer:
+        page = scorer.score(scorer.place(read_variants(source)).placed)
+    page = page.reset_index(drop=True)
+    assert page["row"].nunique() == 12
+    for name in ("row", "gene_id", "substitution"):
+        assert job[name].tolist() == page[name].tolist()
+    assert page["rank_in_window"].notna().any()
+    np.testing.assert_array_equal(
+        job["rank_in_window"].astype(float),
+        page["rank_in_window"].astype("Float64").to_numpy(float, na_value=np.nan),
+    )
+    # What was ranked is said, in the same words.
+    ranking = [sentence for sentence in scorer.notices if "anks" in sentence]
+    assert ranking
+    assert [sentence for sentence in told if sentence in ranking] == ranking
+    stored = read_json(tmp_path / "out" / "result.json")["notices"]
+    assert set(ranking) <= set(stored)
+    if most_genes is None:
+        n_genes = page.loc[page["reason"] == "", "gene_id"].nunique()
+        assert ranking[0] == f"Ranks within the window were computed for all {n_genes} genes."
+        assert page.loc[page["reason"] == "", "rank_in_window"].notna().all()
+
+
+def test_ranks_that_were_made_before_a_stop_are_still_spoken_of(
+    toy_dataset: Dataset, toy_ensemble: Ensemble, place: Workspace, tmp_path: Path
+) -> None:
+    source = list_over_a_border(toy_dataset, toy_ensemble, tmp_path / "list.tsv")
+    options = ScoringOptions(genome_percentiles=False, ranked_genes=2)
+    opened = (place, toy_ensemble, toy_dataset, source, tmp_path / "out", options)
+
+    class StopError(Exception):
+        pass
+
+    def stop(_fraction: float, message: str) -> None:
+        if "Writing" in message:
+            raise StopError
+
+    with pytest.raises(StopError):
+        filing.score_file(*opened, stop)
+    summary = filing.score_file(*opened)
+    assert any(text.startswith("Ranks within the window") for text in summary["notices"])
+
+
+class WatchedLetters:
+    """A genome that says whether it was closed."""
+
+    def __init__(self, letters: Letters) -> None:
+        self.letters, self.closed = letters, 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.letters, name)
+
+    def close(self) -> None:
+        self.closed += 1
+        self.letters.close()
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[WatchedLetters]:
+    """Every genome that a scorer opens."""
+    opened: list[WatchedLetters] = []
+
+    def watch(*given: object) -> WatchedLetters:
+        opened.append(WatchedLetters(open_letters(*given)))  # type: ignore[arg-type]
+        return opened[-1]
+
+    monkeypatch.setattr(pipeline, "open_letters", watch)
+    return opened
+
+
+@pytest.mark.parametrize("where", ["detect_build", "place_alleles", "score_placed", ""])
+def test_the_genome_is_closed_in_every_path(
+    toy_dataset: Dataset,
+    toy_ensemble: Ensemble,
+    place: Workspace,
+    tmp_path: Path,
+    watched: list[WatchedLetters],
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+) -> None:
+    class StopError(Exception):
+        pass
+
+    def fail(*_given: object, **_named: object) -> None:
+        raise StopError
+
+    source = list_over_a_border(toy_dataset, toy_ensemble, tmp_path / "list.tsv")
+    opened = (toy_ensemble, toy_dataset, source)
+    if where:
+        monkeypatch.setattr(pipeline, where, fail)
+        with pytest.raises(StopError):
+            score_variants(*opened, options=QUICK)
+        with pytest.raises(StopError):
+            filing.score_file(place, *opened, tmp_path / "out", QUICK)
+    else:
+        with pytest.raises(StopError):
+            score_variants(*opened, fail, QUICK)
+        with pytest.raises(StopError):
+            filing.score_file(
+                place, *opened, tmp_path / "out", QUICK,
+                lambda _fraction, message: fail() if "Row" in message else None,
+            )  # fmt: skip
+    assert [letters.closed for letters in watched] == [1, 1]
