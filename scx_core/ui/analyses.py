@@ -14,7 +14,8 @@ from scx_core.ui.analyses_species import species_view
 from scx_core.ui.analyses_specific import specific_view
 from scx_core.ui.choose import keep, recall
 from scx_core.ui.context import PageContext
-from scx_core.ui.say import errors_as_sentences, plain_text
+from scx_core.ui.plain import plain_sentence
+from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.show import permalink
 
 _VIEW: Final = "analysis"
@@ -54,7 +55,7 @@ def analyses_view(context: PageContext, dataset: Dataset, model: Ensemble) -> No
     keep(_VIEW)
     if wanted is not None and wanted not in VIEWS and wanted != view:
         st.warning(
-            plain_text(
+            plain_sentence(
                 f"The link names the question {wanted[:80]!r}, which is not here; {view} is shown."
             )
         )

@@ -11,7 +11,7 @@ from scx_core.figures.analyses import cumulative_figure
 from scx_core.ui.analyses_parts import Asked, downloads, probability, statements
 from scx_core.ui.choose import population_box
 from scx_core.ui.loading import model_key
-from scx_core.ui.say import plain_text
+from scx_core.ui.plain import plain
 from scx_core.ui.show import chart
 from scx_core.ui.words import signed
 
@@ -59,7 +59,7 @@ def sentence(row: pd.Series, population: str) -> str:
     else:
         side = f"is expressed **{'more' if above < below else 'less'}** than its sequence predicts"
     return (
-        f"In **{plain_text(population)}** the list of n = {counted(int(row['n_set']), 'gene')} {side}: "
+        f"In **{plain(population)}** the list of n = {counted(int(row['n_set']), 'gene')} {side}: "
         f"its median residual is {signed(float(row['median_difference']), 2)} (log10) from that of "
         f"{int(row['n_rest']):,} others. One-sided Kolmogorov–Smirnov tests: more, "
         f"D = {row['d_above']:.2f}, {probability(above)}; less, D = {row['d_below']:.2f}, "

@@ -16,7 +16,7 @@ from scx_core.figures.analyses import precision_recall_figure, roc_figure
 from scx_core.ui.analyses_parts import Asked, downloads, statements
 from scx_core.ui.choose import population_box
 from scx_core.ui.loading import model_key, open_dataset, open_model
-from scx_core.ui.say import plain_text
+from scx_core.ui.plain import plain
 from scx_core.ui.show import chart
 
 
@@ -102,7 +102,7 @@ def _show(asked: Asked, sides: tuple[Side, Side], found: SpecificGenes, threshol
         for letter, side in zip("AB", sides, strict=True)
     }
     for letter, row in found.table.iterrows():
-        shown = plain_text(labels[str(letter)])
+        shown = plain(labels[str(letter)])
         if row["auc"] != row["auc"]:
             st.markdown(f"Too few genes are specific to **{shown}** ({int(row['n_specific'])}).")
             continue

@@ -8,8 +8,8 @@ from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
 from scx_core.ui.loading import gene_index
+from scx_core.ui.plain import plain_sentence
 from scx_core.ui.router import current_page
-from scx_core.ui.say import plain_text
 from scx_core.ui.words import gene_choices
 
 
@@ -91,7 +91,7 @@ def gene_box(dataset: Dataset, default: str | None = None) -> str | None:
         matches = gene_index(dataset).find(text)
         if len(matches) == 1 and matches[0].exact:
             return matches[0].gene_id
-        st.error(plain_text(str(error)))
+        st.error(plain_sentence(str(error)))
         return None
 
 
@@ -105,7 +105,7 @@ def population_box(names: Sequence[str], key: str = "population") -> str:
     name = st.selectbox("Population", list(names), key=key, bind="query-params")
     if wanted is not None and wanted not in names and wanted != name:
         st.warning(
-            plain_text(
+            plain_sentence(
                 f"The link names the population {wanted[:80]!r}, which is not here; {name} is shown."
             )
         )

@@ -14,8 +14,8 @@ from scx_core.store import Workspace
 from scx_core.ui.context_bar import context_bar
 from scx_core.ui.links import show_differences
 from scx_core.ui.loading import is_loaded, open_dataset, open_model
+from scx_core.ui.plain import plain_sentence
 from scx_core.ui.router import require_router
-from scx_core.ui.say import plain_text
 from scx_core.workspaces import configured_workspaces
 
 
@@ -153,7 +153,7 @@ def _show_unknown(kind: str, known: list[str]) -> None:
     here = f"here are: {join_some(known)}" if known else "there is none here"
     where = "this server" if kind == "workspace" else "this workspace"
     st.warning(
-        plain_text(
+        plain_sentence(
             f"The link names the {kind} {missing[:80]!r}, which {where} does not have; {here}."
         )
     )

@@ -22,7 +22,7 @@ from scx_core.ui.datasets_tables import (
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import correlations
 from scx_core.ui.show import chart, download, permalink
-from scx_core.ui.words import expression_unit, plain
+from scx_core.ui.words import decimal, expression_unit
 
 _TABLE: Final = "population_table"
 #: Rows of the drop report that are sent at once; the file has all.
@@ -127,9 +127,9 @@ def _distribution(dataset: Dataset, order: tuple[str, ...], theme: Theme) -> Non
     )  # fmt: skip
     added = float(dataset.metadata.get("offset", 0.0))
     unseen = (
-        f"is at log10({added:g}), the lowest value there is, {plain(floor)}."
+        f"is at log10({added:g}), the lowest value there is, {decimal(floor)}."
         if added
-        else f"has no logarithm and is set to the floor, {plain(floor, 0)}."
+        else f"has no logarithm and is set to the floor, {decimal(floor, 0)}."
     )
     told = f"n = {len(values):,} genes. A gene never seen in {name} {unseen}"
     st.caption(told)

@@ -9,7 +9,7 @@ from scx_core.errors import ScxError, counted
 from scx_core.ui.choose import first_gene, gene_name
 from scx_core.ui.context import PageContext, linked_workspace
 from scx_core.ui.help import help_text
-from scx_core.ui.words import expression_unit, plain
+from scx_core.ui.words import decimal, expression_unit
 
 _ARROW = ":material/arrow_forward:"
 
@@ -118,7 +118,7 @@ def _describe_model(model: Ensemble, dataset: Dataset) -> None:
         f"Model **{model.name}**: {counted(len(model.populations), 'population')} ({model.level}), "
         f"{counted(len(model.trained_folds), 'fold')} × {model.runs_in_words}. On "
         f"genes it never saw (n = {len(tested):,}) predicted and observed expression correlate "
-        f"with a median r of **{plain(median)}** over populations."
+        f"with a median r of **{decimal(median)}** over populations."
     )
     first = first_gene(dataset, model)
     st.page_link(

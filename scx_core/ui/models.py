@@ -27,7 +27,7 @@ from scx_core.ui.loading import open_dataset, open_model
 from scx_core.ui.release import release_view
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import download
-from scx_core.ui.words import plain
+from scx_core.ui.words import decimal
 
 _LARGEST_UPLOAD: Final = 200  # MB
 _TOLD, _DELETING = "models_told", "models_deleting"
@@ -80,15 +80,15 @@ def result_sentence(model: Ensemble) -> str:
     own, mean = across.get("model"), across.get("population_mean")
     if own is not None and mean is not None:
         told += (
-            f" Within a gene, over its populations, the median r is **{plain(own)}**; the mean of "
-            f"each population alone reaches {plain(mean)}."
+            f" Within a gene, over its populations, the median r is **{decimal(own)}**; the mean of "
+            f"each population alone reaches {decimal(mean)}."
         )
     return told
 
 
 def _median(metrics: pd.DataFrame, column: str) -> str:
     value = metrics[column].median() if column in metrics else float("nan")
-    return "not defined" if pd.isna(value) else plain(float(value))
+    return "not defined" if pd.isna(value) else decimal(float(value))
 
 
 def methods_view(place: Workspace, model: Ensemble) -> None:

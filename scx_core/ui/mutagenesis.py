@@ -27,7 +27,7 @@ from scx_core.ui.mutagenesis_places import by_class, find_place
 from scx_core.ui.mutagenesis_what_if import SHOWN_REGION
 from scx_core.ui.region_sets import choose_regions
 from scx_core.ui.show import chart
-from scx_core.ui.words import expression_unit, offset, plain, signed, strongest_substitution
+from scx_core.ui.words import decimal, expression_unit, offset, signed, strongest_substitution
 
 _OVERVIEW = "overview"
 _DRAGGED = "dragged_region"
@@ -57,12 +57,12 @@ def sentence(dataset: Dataset, effects: Effects, population: str) -> None:
         effects.codes,
     )
     spread = effects.wild_type_spread[column]
-    around = f" ± {plain(spread)} (s.d. over runs)" if np.isfinite(spread) else ""
+    around = f" ± {decimal(spread)} (s.d. over runs)" if np.isfinite(spread) else ""
     observed = float(dataset.expression[population].loc[effects.gene_id])
     name = gene_name(dataset, effects.gene_id)
     st.markdown(
-        f"In **{population}**, {name} is predicted at **{plain(effects.wild_type[column])}**"
-        f"{around} {unit} and observed at {plain(observed)}. The strongest single substitution "
+        f"In **{population}**, {name} is predicted at **{decimal(effects.wild_type[column])}**"
+        f"{around} {unit} and observed at {decimal(observed)}. The strongest single substitution "
         f"changes the prediction by **{signed(effect)}**: {reference}>{alternative} at "
         f"{offset(effects.positions[index])} bp from the start "
         f"({effects.chromosome}:{effects.genome_positions[index]:,})."

@@ -18,8 +18,8 @@ from scx_core.ui.choose import gene_name
 from scx_core.ui.mutagenesis_downloads import detail_downloads, header_of, other_formats
 from scx_core.ui.mutagenesis_options import Shown
 from scx_core.ui.mutagenesis_places import AROUND, find_place
+from scx_core.ui.plain import plain_sentence
 from scx_core.ui.region_sets import CCRES
-from scx_core.ui.say import plain_text
 from scx_core.ui.show import chart, download, permalink
 from scx_core.ui.words import offset, strongest_positions
 
@@ -55,7 +55,7 @@ def region_box(effects: Effects, shown: Shown, regions: pd.DataFrame) -> tuple[i
     try:
         first, last = find_place(text or default, effects, regions, MAX_DETAIL)
     except ScxError as error:
-        st.error(plain_text(str(error)))
+        st.error(plain_sentence(str(error)))
         return None
     low, high = sorted((effects.genome_positions[first], effects.genome_positions[last]))
     with title:

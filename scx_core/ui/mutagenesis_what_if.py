@@ -21,9 +21,9 @@ from scx_core.ui.computing import computed
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import effect_store, model_key
 from scx_core.ui.mutagenesis_downloads import header_of
-from scx_core.ui.say import plain_text
+from scx_core.ui.plain import plain_sentence
 from scx_core.ui.show import chart, permalink
-from scx_core.ui.words import expression_unit, plain, signed
+from scx_core.ui.words import decimal, expression_unit, signed
 from scx_core.variants.genome import Letters, open_letters
 from scx_core.what_if import (
     Scenario,
@@ -70,7 +70,7 @@ def _begin(name: str, gene_id: str, value: Choice) -> str:
             st.session_state[key] = value if linked is None else type(value)(linked)
         except ValueError:
             told = f"The link gives {str(linked)[:80]!r} for {name!r}, which is no number."
-            st.warning(plain_text(told))
+            st.warning(plain_sentence(told))
             st.session_state[key] = value
     return key
 
@@ -140,7 +140,7 @@ def what_if(
         try:
             scenario = _choices(dataset, model, as_it_is, cache)
         except ScxError as error:
-            st.error(plain_text(str(error)))
+            st.error(plain_sentence(str(error)))
             return
         if not scenario.steps:
             return
@@ -203,7 +203,7 @@ def _transcript(dataset: Dataset, model: Ensemble, scenario: Scenario, cache: st
     key = _begin("transcript", scenario.gene_id, names[0])
     if st.session_state[key] not in labels:
         told = f"The link names the transcript {st.session_state[key][:80]!r}, which is not here."
-        st.warning(plain_text(told))
+        st.warning(plain_sentence(told))
         st.session_state[key] = names[0]
     chosen = names.index(
         st.selectbox(
@@ -319,11 +319,11 @@ def _compare(
     )
     here = table.iloc[column]
     steps = "; ".join(scenario.steps)
-    told = plain_text(steps)
-    spread = f" ± {plain(here['spread'])} (s.d. over runs)" if np.isfinite(here["spread"]) else ""
+    told = plain_sentence(steps)
+    spread = f" ± {decimal(here['spread'])} (s.d. over runs)" if np.isfinite(here["spread"]) else ""
     st.markdown(
-        f"With {told}: in **{population}**, the prediction goes from {plain(here['as_it_is'])} to "
-        f"**{plain(here['changed'])}**{spread} {unit}, by **{signed(float(here['difference']))}**."
+        f"With {told}: in **{population}**, the prediction goes from {decimal(here['as_it_is'])} to "
+        f"**{decimal(here['changed'])}**{spread} {unit}, by **{signed(float(here['difference']))}**."
     )
     same_start = changed.tss == effects.tss
     chart(

@@ -6,12 +6,12 @@ from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.figures.style import Theme
 from scx_core.ui.choose import first_gene, gene_box, keep, population_box, recall
+from scx_core.ui.plain import plain_sentence
 from scx_core.ui.predictions_genes import genes_view, variation_view
 from scx_core.ui.predictions_parts import Chosen, rerun_after_click
 from scx_core.ui.predictions_populations import populations_view
 from scx_core.ui.predictions_residuals import residuals_view
 from scx_core.ui.predictions_words import performance_sentence
-from scx_core.ui.say import plain_text
 from scx_core.ui.show import permalink
 
 #: As they are shown and as they stand in the address.
@@ -47,7 +47,7 @@ def views(chosen: Chosen) -> None:
     keep("view")
     if wanted is not None and wanted not in VIEWS and wanted != view:
         st.warning(
-            plain_text(
+            plain_sentence(
                 f"The link names the view {wanted[:80]!r}, which is not here; {view} is shown."
             )
         )

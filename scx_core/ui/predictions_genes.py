@@ -10,6 +10,7 @@ from scx_core.figures.predictions import scatter_figure
 from scx_core.figures.predictions_genes import variation_figure
 from scx_core.figures.predictions_populations import ROWS, gene_figure
 from scx_core.figures.style import Theme
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.predictions_parts import (
     Chosen,
     choose_gene,
@@ -19,8 +20,7 @@ from scx_core.ui.predictions_parts import (
     shown_name,
 )
 from scx_core.ui.predictions_words import order_by_class, variation_sentence, with_interval
-from scx_core.ui.say import plain_text
-from scx_core.ui.words import plain
+from scx_core.ui.words import decimal
 
 
 def genes_view(chosen: Chosen) -> None:
@@ -44,7 +44,7 @@ def variation_view(chosen: Chosen) -> None:
 
 
 def _all_genes(chosen: Chosen) -> None:
-    st.subheader(f"All genes in {plain_text(chosen.population)}")
+    st.subheader(f"All genes in {plain(chosen.population)}")
     observed, predicted = chosen.observed, chosen.predicted
     score = chosen.model.metrics.loc[[chosen.population]].iloc[0]
 
@@ -66,7 +66,7 @@ def _all_genes(chosen: Chosen) -> None:
     clickable_chart(
         figure(chosen.theme), "scatter",
         f"Observed against predicted expression of {counted(len(predicted), 'gene')} in "
-        f"{chosen.population}; Pearson r = {plain(score['pearson'])}",
+        f"{chosen.population}; Pearson r = {decimal(score['pearson'])}",
         tuple(chosen.names), choose_gene,
     )  # fmt: skip
     told = (
@@ -94,14 +94,14 @@ def _all_genes(chosen: Chosen) -> None:
 def one_gene(chosen: Chosen) -> None:
     """Draw the chosen gene over all populations, or say why it cannot be."""
     name = shown_name(chosen)
-    st.subheader(f"{plain_text(name) or 'One gene'} in all populations")
+    st.subheader(f"{plain(name) or 'One gene'} in all populations")
     gene_id, model = chosen.gene_id, chosen.model
     if gene_id is None:
         st.info("Click a point in the plot, or search a gene above.")
         return
     if gene_id not in model.predictions.index:
         st.info(
-            f"{plain_text(name)} is in a fold that this model was not trained for, so there is no prediction "
+            f"{plain(name)} is in a fold that this model was not trained for, so there is no prediction "
             "by a model that never saw it; train the other folds to get one."
         )
         return
@@ -141,7 +141,7 @@ def one_gene(chosen: Chosen) -> None:
     sentence = f"{name}: Pearson r over its n = {len(names)} populations is {told}."
     first = ", the strongest first" if len(names) > ROWS else ""
     st.caption(
-        f"{plain_text(sentence)} Filled: observed{first}; open: predicted. Fold {model.fold_of(gene_id)}, mean "
+        f"{plain_sentence(sentence)} Filled: observed{first}; open: predicted. Fold {model.fold_of(gene_id)}, mean "
         f"of {counted(model.runs_of(gene_id), 'run')}. Click a population to choose it."
     )
     downloads(
@@ -151,7 +151,7 @@ def one_gene(chosen: Chosen) -> None:
         gene=gene_id,
     )  # fmt: skip
     st.page_link(
-        "pages/gene.py", label=f"Which letters matter for {plain_text(name)}?",
+        "pages/gene.py", label=f"Which letters matter for {plain(name)}?",
         icon=":material/arrow_forward:",
         query_params={
             "dataset": chosen.dataset.name, "model": model.name, "population": chosen.population,

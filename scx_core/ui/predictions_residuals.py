@@ -10,8 +10,8 @@ from scx_core.errors import counted
 from scx_core.evaluate import residuals
 from scx_core.figures.predictions_genes import FAR, residual_figure
 from scx_core.figures.style import Theme
+from scx_core.ui.plain import plain
 from scx_core.ui.predictions_parts import Chosen, choose_gene, downloads, shown_name
-from scx_core.ui.say import plain_text
 from scx_core.ui.show import chart
 from scx_core.ui.words import signed
 
@@ -45,7 +45,7 @@ def _table(chosen: Chosen) -> pd.DataFrame:
 def _sentence(chosen: Chosen, genes: pd.DataFrame) -> None:
     more, less = int((genes["z"] > FAR).sum()), int((genes["z"] < -FAR).sum())
     st.markdown(
-        f"In **{plain_text(chosen.population)}**, of n = {counted(len(genes), 'gene')} predicted out of fold, "
+        f"In **{plain(chosen.population)}**, of n = {counted(len(genes), 'gene')} predicted out of fold, "
         f"**{more:,}** are expressed more and **{less:,}** less than predicted by over {FAR:g} "
         "standard deviations of the residuals."
     )
@@ -173,4 +173,4 @@ def _histogram(chosen: Chosen, genes: pd.DataFrame) -> None:
         f"Histogram of the residuals of {counted(len(genes), 'gene')} in {chosen.population}",
     )  # fmt: skip
     if marked is not None:
-        st.caption(f"{plain_text(marked[0])}: z = {signed(marked[1], 1)}.")
+        st.caption(f"{plain(marked[0])}: z = {signed(marked[1], 1)}.")

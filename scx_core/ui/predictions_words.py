@@ -9,8 +9,8 @@ from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import counted, join_some
 from scx_core.evaluate import correlation_by_variance, pearson_interval, spearman_interval
-from scx_core.ui.say import plain_text
-from scx_core.ui.words import plain
+from scx_core.ui.plain import plain
+from scx_core.ui.words import decimal
 
 #: Columns of the metrics, and what they are called.
 METHODS = {
@@ -47,10 +47,10 @@ def with_interval(
     """Write a correlation with its 95 % interval: ``0.71 (95 % 0.70–0.72)``."""
     if math.isnan(value):
         return "not defined"
-    number = f"{mark}{plain(value)}{mark}"
+    number = f"{mark}{decimal(value)}{mark}"
     if math.isnan(interval[0]):
         return number
-    low, high = (plain(end) for end in interval)
+    low, high = (decimal(end) for end in interval)
     between = "–" if interval[0] >= 0 else " to "
     return f"{number} ({said}{low}{between}{high})"
 
@@ -67,9 +67,9 @@ def performance_sentence(model: Ensemble, population: str) -> str:
     score = model.metrics.loc[[population]].iloc[0]
     n, r, rho = int(score["n"]), float(score["pearson"]), float(score["spearman"])
     interval = pearson_interval(r, n)
-    name = plain_text(population)
+    name = plain(population)
     baselines = [
-        f"{label.removeprefix('baseline: ')} {plain(score[column])}"
+        f"{label.removeprefix('baseline: ')} {decimal(score[column])}"
         for column, label in METHODS.items()
         if column != "pearson" and column in score.index and pd.notna(score[column])
     ]
@@ -101,22 +101,22 @@ def variation_sentence(genes: pd.DataFrame) -> str:
     first, last = groups.iloc[0], groups.iloc[-1]
     return (
         f"Over populations, the median r of the tenth of genes that vary least is "
-        f"**{plain(first['median'])}** (n = {first['n']:,.0f}), of the tenth that vary most "
-        f"**{plain(last['median'])}** (n = {last['n']:,.0f})."
+        f"**{decimal(first['median'])}** (n = {first['n']:,.0f}), of the tenth that vary most "
+        f"**{decimal(last['median'])}** (n = {last['n']:,.0f})."
     )
 
 
 def fold_sentence(by_fold: pd.DataFrame, population: str) -> str:
     """Say how much the folds of a population differ."""
     r = by_fold.loc[by_fold["population"] == population, "pearson"].dropna()
-    name = plain_text(population)
+    name = plain(population)
     if r.empty:
         return f"In **{name}** no fold has a correlation."
     if len(r) == 1:
-        return f"In **{name}** one fold was trained: r = {plain(r.iloc[0])}."
+        return f"In **{name}** one fold was trained: r = {decimal(r.iloc[0])}."
     return (
-        f"In **{name}** the median over {len(r)} folds is r = **{plain(r.median())}**, from "
-        f"{plain(r.min())} to {plain(r.max())}."
+        f"In **{name}** the median over {len(r)} folds is r = **{decimal(r.median())}**, from "
+        f"{decimal(r.min())} to {decimal(r.max())}."
     )
 
 

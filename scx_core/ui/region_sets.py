@@ -17,7 +17,8 @@ from scx_core.region_sets import (
 )
 from scx_core.store import Workspace
 from scx_core.ui.file_boxes import chosen_file, file_boxes
-from scx_core.ui.say import errors_as_sentences, plain_text
+from scx_core.ui.plain import plain_sentence
+from scx_core.ui.say import errors_as_sentences
 
 #: The widget and its name in the address.
 CCRES: Final = "ccres"
@@ -37,7 +38,7 @@ def choose_regions(place: Workspace, dataset: Dataset) -> pd.DataFrame:
     wanted = st.session_state.get(CCRES) or st.query_params.get(CCRES)
     if wanted and wanted not in (OWN, *names):
         st.warning(
-            plain_text(
+            plain_sentence(
                 f"The regions {str(wanted)[:80]!r} are not registered here; those of the dataset are "
                 "shown."
             )
@@ -62,7 +63,7 @@ def choose_regions(place: Workspace, dataset: Dataset) -> pd.DataFrame:
     try:
         return _beside(open_region_set(place, str(chosen)), dataset)
     except ScxError as error:
-        st.error(plain_text(str(error)))
+        st.error(plain_sentence(str(error)))
         return dataset.regions
 
 
@@ -78,7 +79,7 @@ def _cached(sha256: str, digest: str, _regions: RegionSet, _dataset: Dataset) ->
 def _registered(place: Workspace, names: list[str]) -> None:
     for name in names:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(plain_text(str(open_region_set(place, name))))
+            st.caption(plain_sentence(str(open_region_set(place, name))))
             if st.button("Remove", key=f"remove_regions_{name}", type="tertiary"):
                 remove_region_set(place, name)
                 st.rerun()
@@ -98,5 +99,5 @@ def _add(place: Workspace) -> None:
                 raise ScxError("Give the regions a name.")
             with chosen_file(upload, path, "regions") as file:
                 made = add_region_set(place, file, name.strip(), build.strip())
-            st.session_state[_SAID] = plain_text(f"Registered {made}.")
+            st.session_state[_SAID] = plain_sentence(f"Registered {made}.")
             st.rerun()

@@ -15,8 +15,9 @@ from scx_core.store import Workspace, check_name
 from scx_core.ui.context import import_root
 from scx_core.ui.files import inside, list_files
 from scx_core.ui.person import person
+from scx_core.ui.plain import plain_sentence
 from scx_core.ui.progress import job_progress
-from scx_core.ui.say import errors_as_sentences, notices, plain_text
+from scx_core.ui.say import errors_as_sentences, notices
 
 _JOB: Final = "release_job"
 _FITTING: Final = "(the one that fits)"
@@ -59,7 +60,7 @@ def _show_job(path: Path) -> None:
         job = Job.open(path)
         if job.state == "finished":
             name = str(job.parameters["name"])
-            notices([plain_text(sentence) for sentence in job.notices], "What the import noticed")
+            notices(job.notices, "What the import noticed")
             st.page_link(
                 "pages/predictions.py", label="See its predictions", icon=":material/arrow_forward:",
                 query_params={"dataset": name, "model": name},
@@ -92,7 +93,7 @@ def _form(workspace: Workspace, root: Path, also: Sequence[Path]) -> None:
         models=models,
     )
     told = _look(request, _stamp(layout))
-    st.markdown("\n".join(f"- {plain_text(sentence)}" for sentence in told))
+    st.markdown("\n".join(f"- {plain_sentence(sentence)}" for sentence in told))
     name = st.text_input(
         "Name of the new dataset and model", suggest_name(folder), key=f"release_name_{text}",
         width=360,

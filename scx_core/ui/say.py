@@ -1,7 +1,6 @@
 """How the app speaks: errors as one sentence, notices, banners, empty states."""
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,17 +9,9 @@ import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
+from scx_core.ui.plain import plain_sentence
 
 _log = logging.getLogger("scx_core.ui")
-
-
-def plain_text(text: str) -> str:
-    """Write a text so that the page shows it as it is.
-
-    A sentence may quote what a link or a file holds. As Markdown, that could become a picture from
-    elsewhere, or a link that nobody here has written.
-    """
-    return re.sub(r"([\[\]<>`*$~\\])", r"\\\1", text)
 
 
 @contextmanager
@@ -30,7 +21,7 @@ def errors_as_sentences() -> Iterator[None]:
         yield
     except ScxError as error:
         _log.info("shown to the person", exc_info=True)
-        st.error(plain_text(str(error)))
+        st.error(plain_sentence(str(error)))
 
 
 @contextmanager
@@ -44,7 +35,7 @@ def stop_on_error() -> Iterator[None]:
         yield
     except ScxError as error:
         _log.info("shown to the person", exc_info=True)
-        st.error(plain_text(str(error)))
+        st.error(plain_sentence(str(error)))
         if isinstance(error.__cause__, FileNotFoundError):
             _way_on()
         st.stop()
@@ -78,7 +69,7 @@ def notices(sentences: Sequence[str], title: str) -> None:
     """List notices in a fold-out."""
     if sentences:
         with st.expander(f"{title} ({len(sentences)})"):
-            st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+            st.markdown("\n".join(f"- {plain_sentence(sentence)}" for sentence in sentences))
 
 
 def empty_state(what: str, way: str, page: str, label: str) -> None:

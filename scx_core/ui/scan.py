@@ -17,7 +17,8 @@ from scx_core.ui.choose import gene_name
 from scx_core.ui.computing import ResultStore, computed
 from scx_core.ui.context import PageContext
 from scx_core.ui.figure_files import figure_downloads
-from scx_core.ui.say import errors_as_sentences, plain_text
+from scx_core.ui.plain import plain_sentence
+from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.scan_genome import STEP, ScanInput, choose_input
 from scx_core.ui.scan_models import POPULATION, PREDICTOR, choices, choose_predictor
 from scx_core.ui.scan_windows import windows_view
@@ -145,7 +146,7 @@ def _show(context: PageContext, dataset: Dataset | None, given: ScanInput, made:
     genes = _genes(dataset, scan.interval)
     exons = None if dataset is None else exons_of(dataset, scan.interval)
     places = highest_places(scan, genes, made.islands)
-    st.markdown(plain_text(scan_sentence(scan, places)).replace("\\*", "*"))
+    st.markdown(plain_sentence(scan_sentence(scan, places)).replace("\\*", "*"))
 
     def make(theme: Theme) -> go.Figure:
         return region_scan_figure(scan.table, genes, made.islands, scan.unit, theme, exons)
@@ -156,7 +157,7 @@ def _show(context: PageContext, dataset: Dataset | None, given: ScanInput, made:
         f"{counted(len(made.islands), 'CpG island')}",
     )  # fmt: skip
     caption = _caption(scan, given, dataset, made)
-    st.caption(plain_text(caption))
+    st.caption(plain_sentence(caption))
     with st.container(horizontal=True):
         figure_downloads(
             lambda: make("light"), key="scan_figure", name=scan_name(scan),
@@ -164,7 +165,7 @@ def _show(context: PageContext, dataset: Dataset | None, given: ScanInput, made:
         )  # fmt: skip
         _files(scan)
         permalink("scan", _parameters(context, scan))
-    st.info(plain_text(" ".join(scan.notices)), icon=":material/info:")
+    st.info(plain_sentence(" ".join(scan.notices)), icon=":material/info:")
     _places_table(places, scan)
 
 

@@ -11,7 +11,8 @@ from scx_core.ui.context import PageContext, import_root
 from scx_core.ui.file_boxes import UPLOAD_MB, chosen_file
 from scx_core.ui.files import list_files
 from scx_core.ui.loading import open_model
-from scx_core.ui.say import errors_as_sentences, plain_text
+from scx_core.ui.plain import plain, plain_sentence
+from scx_core.ui.say import errors_as_sentences
 from scx_core.xpresso.published import (
     ExpressionScale,
     PublishedModel,
@@ -73,7 +74,7 @@ def choose_predictor(context: PageContext) -> PublishedPredictor | FoldPredictor
     wanted = st.query_params.get(PREDICTOR)
     if wanted is not None and wanted not in options:
         st.warning(
-            plain_text(f"The link names {wanted[:80]!r}, which is not here; another is shown.")
+            plain_sentence(f"The link names {wanted[:80]!r}, which is not here; another is shown.")
         )
     chosen = str(
         st.selectbox(
@@ -116,14 +117,14 @@ def _listed(workspace: Workspace, name: str) -> None:
         try:
             model = open_kept(published_path(workspace, name))
         except ScxError as error:
-            st.markdown(f"**{name}**: {plain_text(str(error))}")
+            st.markdown(f"**{name}**: {plain_sentence(str(error))}")
         else:
             config = model.config
             file = model.source_file
             inputs = counted(len(config.half_life), "half-life input")
             st.markdown(
                 f"**{name}** · {config.upstream:,} + {config.downstream:,} bp · {inputs} · "
-                f"{plain_text(model.unit)} · from {plain_text(file)} · digest {model.digest[:12]}"
+                f"{plain(model.unit)} · from {plain(file)} · digest {model.digest[:12]}"
             )
         with st.popover("Delete", key=f"ask_published_{name}"):
             st.markdown(f"The published model {name} is deleted for good.")
@@ -177,7 +178,7 @@ def _import_form(workspace: Workspace) -> None:
                         file, workspace, name.strip(), upstream=int(upstream), scale=scale
                     )
                 st.session_state[_SAID] = " ".join(
-                    [f"Imported {model.name}.", *map(plain_text, model.notices)]
+                    [f"Imported {model.name}.", *map(plain_sentence, model.notices)]
                 )
                 st.rerun()
 

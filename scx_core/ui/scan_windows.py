@@ -15,9 +15,10 @@ from scx_core.ui.computing import ResultStore, computed
 from scx_core.ui.context import PageContext
 from scx_core.ui.file_boxes import chosen_file, file_boxes
 from scx_core.ui.loading import open_dataset
-from scx_core.ui.say import errors_as_sentences, plain_text
+from scx_core.ui.plain import plain
+from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.show import download
-from scx_core.ui.words import expression_unit, plain
+from scx_core.ui.words import decimal, expression_unit
 from scx_core.variants.genome import open_letters
 from scx_core.xpresso.published import PublishedModel
 from scx_core.xpresso.windows import predict_genes, predict_windows
@@ -86,9 +87,9 @@ def _agreement(
     r = float(np.corrcoef(predicted, measured)[0, 1])
     low, high = pearson_interval(r, len(predicted))
     told = (
-        f"Predicted expression and the mean over the populations of {plain_text(dataset.name)} "
-        f"({expression_unit(dataset.metadata)}) correlate with r = **{plain(r)}** (Pearson, 95 % "
-        f"{plain(low)} to {plain(high)}, n = {len(predicted):,} genes). The model may have been trained "
+        f"Predicted expression and the mean over the populations of {plain(dataset.name)} "
+        f"({expression_unit(dataset.metadata)}) correlate with r = **{decimal(r)}** (Pearson, 95 % "
+        f"{decimal(low)} to {decimal(high)}, n = {len(predicted):,} genes). The model may have been trained "
         "on these genes: this is no test of it."
     )
     if left_out:
@@ -111,11 +112,11 @@ def _windows(model: PublishedModel) -> None:
         key = file_digest(file) if upload else f"{file}@{file.stat().st_mtime_ns}"
         table = computed(
             _store(), (str(model.path), model.digest, key), "windows",
-            f"Predicting the windows of {plain_text(file.name)}.",
+            f"Predicting the windows of {plain(file.name)}.",
             lambda progress: predict_windows(model, file, progress),
         )  # fmt: skip
     if table is not None:
-        st.markdown(f"n = {len(table):,} windows, {plain_text(model.unit)}.")
+        st.markdown(f"n = {len(table):,} windows, {plain(model.unit)}.")
         _result(model, table, f"{model.name}_windows")
 
 

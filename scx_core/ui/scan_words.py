@@ -9,7 +9,7 @@ from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.sequence.chromosomes import match_names
 from scx_core.sequence.interval import Interval
-from scx_core.ui.words import plain
+from scx_core.ui.words import decimal
 from scx_core.xpresso.scan import RegionScan
 
 #: Bases on either side of the TSS of a gene that was named instead of a region.
@@ -72,7 +72,7 @@ def scan_sentence(scan: RegionScan, places: pd.DataFrame) -> str:
             continue
         best = own.iloc[0]
         told.append(
-            f"**{plain(float(best['prediction']))}** on the {sign} strand at "
+            f"**{decimal(float(best['prediction']))}** on the {sign} strand at "
             f"{scan.interval.chromosome}:{int(best['tss']):,}{_where(best)}"
         )
     if not told:

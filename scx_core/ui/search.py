@@ -9,8 +9,8 @@ from scx_core.dataset import Dataset
 from scx_core.gene_search import LONGEST, GeneMatch
 from scx_core.ui.choose import gene_name, set_gene
 from scx_core.ui.loading import gene_index
+from scx_core.ui.plain import plain
 from scx_core.ui.router import current_page
-from scx_core.ui.say import plain_text
 
 _PAGE: Final = "gene"
 _TEXT: Final = "find_gene"
@@ -81,7 +81,7 @@ def _answer(dataset: Dataset, sought: str) -> None:
         st.session_state.pop(_SOUGHT, None)
         _open_page(_choice_of(dataset, matches[0]))
         return
-    quoted = plain_text(repr(sought))
+    quoted = plain(repr(sought))
     if not matches:
         st.caption(f"No gene of {dataset.name} is called {quoted} or anything like it.")
     elif matches[0].exact:
@@ -131,4 +131,4 @@ def _label(dataset: Dataset, match: GeneMatch) -> str:
     """Say which gene it is: symbol and id, and what matched where that is neither."""
     name = gene_name(dataset, match.gene_id)
     parts = dict.fromkeys((name, match.gene_id, match.text))
-    return " · ".join(plain_text(part) for part in parts)
+    return " · ".join(plain(part) for part in parts)

@@ -21,8 +21,9 @@ from scx_core.store import Workspace
 from scx_core.ui.context import PageContext
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.person import person
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.progress import job_log, job_status
-from scx_core.ui.say import errors_as_sentences, notices, plain_text
+from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.search_form import CHOSEN, searched_by_jobs
 from scx_core.ui.show import chart, permalink
 
@@ -46,7 +47,7 @@ def searches_view(context: PageContext) -> str | None:
         return None
     if wanted is not None and wanted not in names:
         st.warning(
-            plain_text(
+            plain_sentence(
                 f"The link names the search {wanted[:80]!r}, which is not here; {names[0]} is shown."
             )
         )
@@ -262,7 +263,7 @@ def _more(watch: _Watch, search: Search) -> None:
 def _delete(watch: _Watch, search: Search) -> None:
     with st.popover("Delete", key="search_ask_delete"):
         st.markdown(
-            f"The search {plain_text(search.name)} and its {len(search.trials):,} trials are deleted for "
+            f"The search {plain(search.name)} and its {len(search.trials):,} trials are deleted for "
             "good; models trained with what it found stay."
         )
         if st.button("Delete it", key="search_delete"):

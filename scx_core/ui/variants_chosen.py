@@ -10,6 +10,7 @@ from scx_core.ensemble import Ensemble
 from scx_core.figures.style import Theme
 from scx_core.figures.variants import substitution_figure
 from scx_core.mutagenesis import EFFECT
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.show import chart
 from scx_core.ui.variants_files import figure_menu
 from scx_core.ui.variants_scoring import ScoredList
@@ -18,7 +19,6 @@ from scx_core.ui.variants_words import (
     classes_by_population,
     elsewhere,
     facts_of,
-    plain_text,
 )
 from scx_core.variants.orientation import sentence
 
@@ -35,7 +35,7 @@ def chosen_view(
 ) -> None:
     """Say what the chosen variant does, and draw it over all populations."""
     gene = str(chosen["gene_name"])
-    st.subheader(f"{plain_text(chosen['label'])} and {plain_text(gene)}")
+    st.subheader(f"{plain(chosen['label'])} and {plain(gene)}")
     called = (
         "risk allele" if scored.reading.variants.format == "GWAS catalogue" else "effect allele"
     )
@@ -43,11 +43,11 @@ def chosen_view(
     if not (scored.table["effect_allele"].fillna("") != "").any():
         # Of a list that names no risk allele anywhere, nobody expects one.
         said = said.removesuffix("; the risk allele is not known")
-    st.markdown(f"{plain_text(said[:1].upper() + said[1:])}.")
-    st.caption(" · ".join(map(plain_text, facts_of(chosen))))
+    st.markdown(f"{plain_sentence(said[:1].upper() + said[1:])}.")
+    st.caption(" · ".join(map(plain_sentence, facts_of(chosen))))
     others = elsewhere(best, chosen)
     if others:
-        st.caption(f"Also in the windows of {plain_text(others)}.")
+        st.caption(f"Also in the windows of {plain(others)}.")
     _substitutions(dataset, model, scored, chosen, theme)
     start = int(chosen["relative_to_tss"])
     st.page_link(

@@ -22,12 +22,13 @@ from scx_core.figures.variant_models import (
 from scx_core.store import Workspace
 from scx_core.ui.file_boxes import UPLOAD_MB
 from scx_core.ui.loading import open_dataset, open_model
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import chart, download
 from scx_core.ui.variants_files import figure_menu, provenance_header
 from scx_core.ui.variants_scoring import ScoredList, place, score
-from scx_core.ui.variants_words import allele_text, plain_text
-from scx_core.ui.words import plain
+from scx_core.ui.variants_words import allele_text
+from scx_core.ui.words import decimal
 from scx_core.variants.genome import canonical_build
 from scx_core.variants.outside import (
     Agreement,
@@ -175,7 +176,7 @@ def _outside(
 def _tell_joined(read: OutsideScores, joined: OutsideJoin) -> None:
     counts = ", ".join(f"{how} {int(n):,}" for how, n in joined.counts.items() if n)
     st.markdown(
-        f"**{plain_text(read.name)}**: {counted(len(read.variants), 'variant')} with "
+        f"**{plain(read.name)}**: {counted(len(read.variants), 'variant')} with "
         f"{counted(len(read.tracks), 'track')}, by how they were joined: {counts}."
     )
     notices([*read.notices, *joined.notices], "What was noticed")
@@ -209,7 +210,7 @@ def _show(
     asked: _Asked, dataset: Dataset, model: Ensemble, scored: ScoredList, theme: Theme
 ) -> None:
     found = _compared(asked.key, asked.tables)
-    st.caption(" ".join(map(plain_text, found.statements)))
+    st.caption(" ".join(map(plain_sentence, found.statements)))
     first, second, sizes = _tracks(found, model, asked)
     agreement = _agreement(asked.key, first, second, sizes, found)
     st.markdown(_words(agreement, sizes=sizes))
@@ -254,8 +255,8 @@ def _show(
         f"{told}; each model has its own scale.",
     )  # fmt: skip
     st.caption(
-        f"The {len(strongest)} changes with the largest effect by {plain_text(first[0])} in "
-        f"{plain_text(first[1])}; each model has its own scale."
+        f"The {len(strongest)} changes with the largest effect by {plain(first[0])} in "
+        f"{plain(first[1])}; each model has its own scale."
     )
     header = {**provenance_header(dataset, model, scored), "models": ", ".join(found.names)}
     download(
@@ -310,8 +311,8 @@ def _words(found: Agreement, *, sizes: bool) -> str:
             "correlate, or all the same."
         )
     said = (
-        f"Rank correlation ρ = **{plain(found.spearman)}** (95 % {plain(found.spearman_low)} to "
-        f"{plain(found.spearman_high)}), Pearson r = {plain(found.pearson)}, over n = {found.n:,} "
+        f"Rank correlation ρ = **{decimal(found.spearman)}** (95 % {decimal(found.spearman_low)} to "
+        f"{decimal(found.spearman_high)}), Pearson r = {decimal(found.pearson)}, over n = {found.n:,} "
         f"changes of {counted(found.n_rows, 'row')}"
     )
     if not sizes and found.n_signed:

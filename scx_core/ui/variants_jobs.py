@@ -12,11 +12,12 @@ from scx_core.jobs import list_jobs, start_job
 from scx_core.jobs.kinds import result_path
 from scx_core.store import Workspace, read_json
 from scx_core.ui.person import person
+from scx_core.ui.plain import plain
 from scx_core.ui.progress import job_progress
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import download
 from scx_core.ui.variants_reading import MOST_ROWS, Reading, build_box, correct_columns
-from scx_core.ui.variants_words import format_words, outcome_word, plain_text
+from scx_core.ui.variants_words import format_words, outcome_word
 from scx_core.variants.pipeline import ScoringOptions
 
 _JOB: Final = "variants_job"
@@ -38,7 +39,7 @@ def job_step(
     variants = reading.variants
     name = reading.given.name
     st.markdown(
-        f"**More than {MOST_ROWS:,} rows** of {plain_text(name)}, read as {format_words(variants.format)}. "
+        f"**More than {MOST_ROWS:,} rows** of {plain(name)}, read as {format_words(variants.format)}. "
         "So long a list is scored as a job, which goes on when this page is closed; every row comes "
         "out, with its effects or the reason."
     )
@@ -130,7 +131,7 @@ def _result(path: Path, result: dict[str, Any]) -> None:
     rows = int(result.get("rows", 0))
     outcomes = {str(name): int(count) for name, count in result.get("by_outcome", {}).items()}
     told = ", ".join(f"{outcome_word(name)} {count:,}" for name, count in outcomes.items())
-    st.markdown(f"**{plain_text(path.name)}** · {counted(rows, 'row')}: {told}")
+    st.markdown(f"**{plain(path.name)}** · {counted(rows, 'row')}: {told}")
     left_out = []
     with st.container(horizontal=True):
         for name, label in _FILES.items():

@@ -16,10 +16,11 @@ from scx_core.mutagenesis import Edits, effects_of_edits
 from scx_core.sequence.alphabet import BASES, decode, encode, reverse_complement
 from scx_core.ui.computing import ResultStore
 from scx_core.ui.loading import model_key
+from scx_core.ui.plain import plain
 from scx_core.ui.show import chart
 from scx_core.ui.variants_files import figure_menu
 from scx_core.ui.variants_scoring import ScoredList
-from scx_core.ui.variants_words import allele_text, plain_text
+from scx_core.ui.variants_words import allele_text
 
 _AROUND: Final = 20  # bases on either side of the change
 _LONGEST: Final = 40
@@ -90,7 +91,7 @@ def letters_view(
     )
     st.caption(
         f"{allele_text(reference)}>{allele_text(alternative)} on the strand of the gene. Top: what "
-        f"each base of the reference contributes in {plain_text(population)} (above the line it "
+        f"each base of the reference contributes in {plain(population)} (above the line it "
         f"raises expression); bottom: {both}."
     )
 

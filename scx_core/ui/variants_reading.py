@@ -11,9 +11,10 @@ import streamlit as st
 
 from scx_core.errors import ScxError, counted
 from scx_core.ui.computing import ResultStore
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.variants_address import BUILD, ROLES, from_address, to_address
 from scx_core.ui.variants_input import GivenList
-from scx_core.ui.variants_words import format_words, plain_text
+from scx_core.ui.variants_words import format_words
 from scx_core.variants.build import BuildReport
 from scx_core.variants.pipeline import PlacedList
 from scx_core.variants.reading import VariantList, open_variants, read_variants
@@ -191,12 +192,12 @@ def reading_view(reading: Reading, placed: PlacedList, builds: list[str]) -> Non
         else f"**More than {MOST_ROWS:,} rows**"
     )
     st.markdown(
-        f"{amount} of {plain_text(reading.given.name)}, read as {format_words(variants.format)}. "
-        f"{plain_text(report.sentences[0])}"
+        f"{amount} of {plain(reading.given.name)}, read as {format_words(variants.format)}. "
+        f"{plain_sentence(report.sentences[0])}"
     )
     if len(report.sentences) > 1:
         show = st.info if report.kind in ("same", "lifted", "too few") else st.warning
-        said = " ".join(map(plain_text, report.sentences[1:]))
+        said = " ".join(map(plain_sentence, report.sentences[1:]))
         if "register it" in said:
             said += " Here: at the end of this page, under Sources."
         show(said, icon=":material/swap_horiz:")
@@ -206,7 +207,7 @@ def reading_view(reading: Reading, placed: PlacedList, builds: list[str]) -> Non
         label = f"How it was read: columns, build, {counted(len(told), 'notice')}"
     with st.expander(label, key="variants_how"):
         if told:
-            st.markdown("\n".join(f"- {plain_text(sentence)}" for sentence in told))
+            st.markdown("\n".join(f"- {plain_sentence(sentence)}" for sentence in told))
         correct_columns(reading)
         st.markdown("**Genome build.** How many of the list's alleles are those of the genome:")
         _fits(report)

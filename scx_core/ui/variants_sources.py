@@ -9,9 +9,9 @@ from scx_core.dataset import Dataset
 from scx_core.errors import ScxError, counted
 from scx_core.store import Workspace
 from scx_core.ui.file_boxes import chosen_file, file_boxes
+from scx_core.ui.plain import plain_sentence
 from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.variants_scoring import ScoredList
-from scx_core.ui.variants_words import plain_text
 from scx_core.variants.genome import canonical_build
 from scx_core.variants.liftover import list_chains, register_chain, remove_chain
 from scx_core.variants.rsid_sources import describe_source, register, registered, remove
@@ -131,13 +131,13 @@ def _rsids(workspace: Workspace, assembly: str) -> None:
 
 def _say(sentence: str) -> None:
     """Draw the page anew: the list may have other results now."""
-    st.session_state[_SAID] = plain_text(sentence)
+    st.session_state[_SAID] = plain_sentence(sentence)
     st.rerun()
 
 
 def _listed(text: str, key: str, take_away: Callable[[], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(plain_text(text))
+        st.markdown(plain_sentence(text))
         if st.button("Remove", key=f"remove_{key}", type="tertiary", icon=":material/delete:"):
             with errors_as_sentences():
                 take_away()

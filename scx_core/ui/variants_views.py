@@ -18,12 +18,13 @@ from scx_core.figures.variant_loci import locus_figure
 from scx_core.mutagenesis import EFFECT
 from scx_core.ui.mutagenesis import effects_or_progress
 from scx_core.ui.mutagenesis_options import exon_words
+from scx_core.ui.plain import plain
 from scx_core.ui.show import chart
 from scx_core.ui.variants_address import VIEW, from_address, to_address
 from scx_core.ui.variants_files import CHANGE_COLUMNS, figure_menu
 from scx_core.ui.variants_letters import letters_view
 from scx_core.ui.variants_scoring import ScoredList
-from scx_core.ui.variants_words import classes_by_population, plain_text
+from scx_core.ui.variants_words import classes_by_population
 
 #: The views, as the address names them.
 _PLACE, _GENE, _GENES = "place", "gene", "genes"
@@ -117,7 +118,7 @@ def _place_view(
             theme, str(chosen["gene_name"]), exons, int(chosen["row"]),
         )  # fmt: skip
 
-    name = plain_text(chosen["gene_name"])
+    name = plain(chosen["gene_name"])
     told = (
         f"{len(drawn)} variants in the window of {chosen['gene_name']}, the strongest substitution "
         f"at each position in {population}, and regulatory regions"
@@ -130,7 +131,7 @@ def _place_view(
     )  # fmt: skip
     st.caption(
         f"Top: the list's variants in the window of {name}. Middle: the strongest substitution of "
-        f"each position in {plain_text(population)}. Below: regulatory regions (cCREs) by class, "
+        f"each position in {plain(population)}. Below: regulatory regions (cCREs) by class, "
         f"and the gene, read to the right.{exon_words(exons)} Click a variant to choose it."
     )
     letters_view(dataset, model, scored, chosen, population, theme)
@@ -174,7 +175,7 @@ def _gene_view(
         f"{told}: log10 expression, substitution minus the genome's letters.",
     )  # fmt: skip
     st.caption(
-        f"Each variant in the window of {plain_text(gene)}, from upstream to downstream, with its "
+        f"Each variant in the window of {plain(gene)}, from upstream to downstream, with its "
         "substitutions (plus strand) side by side; a dot for each population. Filled: the list's "
         "own change. Click a dot to choose its variant."
     )
@@ -200,9 +201,7 @@ def _genes_view(
         make(theme), "genes", told,
         on_select=lambda: _clicked("genes", best, choose, with_gene=True),
     )  # fmt: skip
-    shown = (
-        f"in {plain_text(population)}" if population else "in the population where it is largest"
-    )
+    shown = f"in {plain(population)}" if population else "in the population where it is largest"
     st.caption(
         f"Genes with two or more variants, the strongest on top. The area of a dot is the effect "
         f"{shown}; blue raises, orange lowers. Click a dot to choose its variant."

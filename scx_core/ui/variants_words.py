@@ -1,6 +1,5 @@
 """What the Variants page says: names of variants and outcomes, the ranked table, its filters; no streamlit."""
 
-import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -36,13 +35,7 @@ ANY, IN_REGION, IN_NONE = "anywhere", "in a cCRE", "in no cCRE"
 #: A line of a table, as a mapping or a series.
 Row = Mapping[str, Any] | Mapping[Hashable, Any] | pd.Series
 _LONGEST_ALLELE: Final = 12
-_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>$~|#])")
 _MISSING: Final = ("", "nan", "None", ".", "<NA>")
-
-
-def plain_text(text: object) -> str:
-    """Write text of the user's so that markdown shows it as it is."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
 
 
 def outcome_word(kind: str) -> str:

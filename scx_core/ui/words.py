@@ -44,7 +44,7 @@ def offset(position: int) -> str:
     return f"{position:+,}".replace("-", "−")
 
 
-def plain(value: float, digits: int = 2) -> str:
+def decimal(value: float, digits: int = 2) -> str:
     """Write a number without a plus; the minus is a real one."""
     return f"{value:.{digits}f}".replace("-", "−")
 

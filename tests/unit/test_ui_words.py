@@ -9,10 +9,10 @@ from scx_core.export.tables import table_bytes
 from scx_core.ui.computing import ResultStore
 from scx_core.ui.files import annotation_columns, guess_levels, inside, list_files
 from scx_core.ui.words import (
+    decimal,
     expression_unit,
     gene_choices,
     parse_region,
-    plain,
     signed,
     strongest_positions,
     strongest_substitution,
@@ -24,7 +24,7 @@ def test_numbers_have_a_real_minus_and_enough_digits():
     assert signed(-0.3149) == "−0.31"
     assert signed(-0.0042) == "−0.0042"
     assert signed(0.0) == "+0.00"
-    assert plain(-4, 0) == "−4"
+    assert decimal(-4, 0) == "−4"
 
 
 def test_units_follow_the_normalisation():
