@@ -6,7 +6,6 @@ what has one meaning is mended: ``39570542.0`` is a position, ``3.957E+07`` has 
 
 import math
 import re
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scx_core import numbers
+from scx_core.numbers import Style, decide_style
 from scx_core.variants.variant import MOST_DIGITS
 
 #: Cells that say that nothing is known, in small letters.
@@ -29,9 +30,6 @@ _POINT_ZERO: Final = re.compile(r"([0-9]+)\.0*")
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([, '’\u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*")
 _GROUPED_BY_DOT: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){2,}")
 _SCIENTIFIC: Final = re.compile(r"([0-9])(?:[.,]([0-9]+))?([eE])\+?([0-9]{1,2})")
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
-_DECIMAL_COMMA: Final = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
-_POWER: Final = re.compile(r"([0-9.]+)\s*[x×*·]\s*10\s*\^?\s*([+-]?[0-9]+)", re.IGNORECASE)
 _DATE: Final = re.compile(
     r"[0-9]{1,2}[-. ]{1,2}(?:mar|mär|mrz|sep|sept|oct|okt|dec|dez|apr|feb|nov)[a-zé]*\.?"
     r"|(?:mar|sep|sept|oct|dec|apr|feb|nov)[a-z]*[- ][0-9]{1,2}"
@@ -189,7 +187,7 @@ def read_each(
 def read_numbers(
     texts: Sequence[str], which: str, valid: Callable[[float], bool]
 ) -> tuple[NDArray[np.float64], dict[int, str]]:
-    """Read a column of numbers.
+    """Read a column of numbers; its decimal sign is decided from all of them.
 
     Parameters
     ----------
@@ -206,12 +204,13 @@ def read_numbers(
     notes : dict of int to str
         By place in the column: what was mended or left out.
     """
+    style = decide_style(texts).style
     values = np.full(len(texts), np.nan)
     notes = {}
     for place, text in enumerate(texts):
         if is_nothing(text):
             continue
-        value, note = read_number(text, which)
+        value, note = read_number(text, which, style)
         if math.isfinite(value) and not valid(value):
             value, note = math.nan, f"{which} {text.strip()[:30]!r} is impossible, so left out"
         values[place] = value
@@ -220,25 +219,12 @@ def read_numbers(
     return values, notes
 
 
-def read_number(text: str, which: str) -> tuple[float, str]:
+def read_number(text: str, which: str, style: Style = Style.UNKNOWN) -> tuple[float, str]:
     """Read a number that is given; NaN and a note if it is none."""
-    cell = text.strip().replace("−", "-").lstrip("<≤ ")
-    note = ""
-    if not _NUMBER.fullmatch(cell):
-        if power := _POWER.fullmatch(cell):
-            cell = f"{power[1]}e{power[2]}"
-        elif _DECIMAL_COMMA.fullmatch(cell) and not re.fullmatch(r"[1-9]\d{0,2},\d{3}", cell):
-            cell = cell.replace(",", ".")
-            note = f"{which} {text.strip()} read as {cell}"
-    if not _NUMBER.fullmatch(cell):
-        return math.nan, f"{which} {text.strip()[:30]!r} is not a number, so left out"
-    value = float(cell)
-    if value == 0 and re.search(r"[1-9]", cell.lower().partition("e")[0]):
-        value = sys.float_info.min
-        note = f"{which} {text.strip()} is smaller than a number can be; the smallest stands for it"
-    if not math.isfinite(value):
-        return math.nan, f"{which} {text.strip()[:30]!r} is too large, so left out"
-    return value, note
+    number = numbers.read_number(text.strip().lstrip("<≤ "), style)
+    if number.problem:
+        return math.nan, f"{which} {text.strip()[:30]!r} {number.problem}, so left out"
+    return number.value, f"{which} {text.strip()} {number.note}" if number.note else ""
 
 
 def describe_date(text: str) -> str:
