@@ -28,7 +28,7 @@ from scx_core.mutagenesis import (
 )
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import UNKNOWN, decode, encode, reverse_complement
-from scx_core.sequence.chromosomes import core_name
+from scx_core.sequence.chromosomes import same_chromosome
 from scx_core.sequence.interval import Interval
 from scx_core.sequence.windows import index_to_position, position_to_index, window_interval
 from scx_core.variants.altered import alteration_on_gene
@@ -296,7 +296,7 @@ def apply_variant(scenario: Scenario, text: str, letters: Letters | None = None)
         If the variant cannot be read, lies outside the window, or its reference is not there.
     """
     variant = Variant.parse(text)
-    if core_name(variant.chromosome) != core_name(scenario.chromosome):
+    if not same_chromosome(variant.chromosome, scenario.chromosome):
         raise ScxError(
             f"{variant} is not on {scenario.chromosome}, where this gene lies; give a variant in "
             "its window."

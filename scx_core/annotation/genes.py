@@ -7,19 +7,12 @@ import numpy as np
 import pandas as pd
 
 from scx_core.errors import ScxError, join_some
+from scx_core.sequence.chromosomes import MITOCHONDRIAL, SEX_Y, core_name, is_main
 
 DROPPED_COLUMNS: Final = ["gene_id", "gene_name", "source", "reason"]
 
 #: An Ensembl gene or transcript id with its version, and the mark of the copy on Y.
 _ENSEMBL: Final = r"^(ENS[A-Z]*\d{10,11})\.\d+(_PAR_Y)?$"
-#: Names of the mitochondrial genome, without ``chr`` and in lower case.
-_MITOCHONDRIAL: Final = frozenset(
-    {
-        "m", "mt", "mtdna", "mito", "mitochondrion", "mitochondria", "mitochondrion_genome",
-        "mitochondrial", "mitochondrial_genome", "dmel_mitochondrion_genome", "nc_012920",
-        "nc_005089", "nc_001328", "j01415",
-    }
-)  # fmt: skip
 #: ERCC-00002 and ERCC_00002 are spike-ins; ERCC1 to ERCC8 are genes.
 _SPIKE_IN: Final = r"(?i)ercc[-_]?\d{5}"
 #: Reporters and drivers that laboratories add to a genome, in lower case without - and _. Only
@@ -40,17 +33,10 @@ def strip_version(ids: pd.Series) -> pd.Series:
     )
 
 
-def bare_chromosome(names: pd.Series) -> pd.Series:
-    """Chromosome names without ``chr``, version and case: chrMT, MT and mt are the same."""
-    bare = names.str.replace(r"^chr", "", regex=True, case=False).str.lower()
-    return bare.str.replace(r"^(nc_\d+|j01415)\.\d+$", r"\1", regex=True)
-
-
 def refuse_mixed_names(chromosomes: pd.Series, file: str) -> None:
-    """Refuse a file that names one chromosome with and without ``chr``."""
-    names = pd.Series(chromosomes.unique(), dtype=object)
-    bare = names.str.replace(r"^chr", "", regex=True, case=False)
-    twice = names[bare.duplicated(keep=False)].sort_values()
+    """Refuse a file that names one chromosome in two ways; scaffolds often have two names."""
+    names = pd.Series([name for name in chromosomes.unique() if is_main(name)], dtype=object)
+    twice = names[names.map(core_name).duplicated(keep=False)].sort_values()
     if len(twice):
         raise ScxError(
             f"{file} names the same chromosome in two ways ({join_some(twice)}); use one way "
@@ -72,14 +58,16 @@ def gene_reasons(genes: pd.DataFrame) -> pd.Series:
     Series of str
         The first reason that holds, in the order below.
     """
-    chromosome = bare_chromosome(genes["chromosome"])
+    chromosome = genes["chromosome"].map(
+        {name: core_name(name) for name in genes["chromosome"].unique()}
+    )
     names = [genes["gene_id"], genes["gene_name"], genes["chromosome"]]
     plain = [name.str.lower().str.replace(r"[-_]", "", regex=True) for name in names]
     in_par = genes["gene_id"].str.endswith("_PAR_Y")
     checks: list[tuple[pd.Series, str | pd.Series]] = [
         (in_par, "on the Y chromosome (pseudoautosomal copy)"),
-        (chromosome == "y", "on the Y chromosome"),
-        (chromosome.isin(_MITOCHONDRIAL), "on the mitochondrial genome"),
+        (chromosome == SEX_Y, "on the Y chromosome"),
+        (chromosome == MITOCHONDRIAL, "on the mitochondrial genome"),
         (_any([name.str.fullmatch(_SPIKE_IN) for name in names]), "ERCC spike-in"),
         (_any([name.isin(_TRANSGENES) for name in plain]), "transgene"),
     ]

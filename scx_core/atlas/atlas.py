@@ -14,6 +14,7 @@ from scx_core.atlas.storage import ARRAYS, FORMAT, get_array, open_arrays, unpac
 from scx_core.errors import ScxError, join_some
 from scx_core.mutagenesis import EFFECT, Effects
 from scx_core.sequence.alphabet import BASES, CODE_LETTERS, COMPLEMENT
+from scx_core.sequence.chromosomes import match_names
 from scx_core.sequence.windows import position_to_index
 from scx_core.store import damage_as_sentence, read_json
 from scx_core.variants.alleles import judge
@@ -102,16 +103,16 @@ class Atlas:
 
     @cached_property
     def _places(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
-        """Genes by chromosome (without ``chr``): rows, first and last position of the windows."""
+        """Genes by chromosome: rows, first and last position of the windows."""
         upstream, downstream = self.metadata["upstream"], self.metadata["downstream"]
         tss = self.genes["tss"].to_numpy(np.int64)
         plus = (self.genes["strand"] == "+").to_numpy()
         first = np.where(plus, tss - upstream, tss - downstream + 1)
         last = np.where(plus, tss + downstream - 1, tss + upstream)
-        cores = self.genes["chromosome"].str.removeprefix("chr").to_numpy()
+        names = self.genes["chromosome"].astype(str).to_numpy()
         return {
-            core: (rows := np.flatnonzero(cores == core), first[rows], last[rows])
-            for core in np.unique(cores)
+            name: (rows := np.flatnonzero(names == name), first[rows], last[rows])
+            for name in np.unique(names)
         }
 
     def effects(self, variant: Variant | str) -> pd.DataFrame:
@@ -140,13 +141,13 @@ class Atlas:
         """
         if isinstance(variant, str):
             variant = Variant.parse(variant)
-        core = variant.chromosome.removeprefix("chr")
-        if core not in self._places:
+        name = match_names([variant.chromosome], self._places).get(variant.chromosome)
+        if name is None:
             raise ScxError(
                 f"The atlas {self.name!r} has no gene on the chromosome {variant.chromosome}; it has "
                 f"{join_some(list(self._places))}."
             )
-        rows, first, last = self._places[core]
+        rows, first, last = self._places[name]
         found = rows[(first <= variant.position) & (variant.position <= last)]
         if not len(found):
             raise ScxError(

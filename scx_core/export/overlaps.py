@@ -10,6 +10,7 @@ from scx_core.export.tables import comment_lines
 from scx_core.export.tracks import population_index
 from scx_core.mutagenesis.effects import Effects
 from scx_core.sequence.alphabet import BASES, CODE_LETTERS, UNKNOWN
+from scx_core.sequence.chromosomes import match_names
 
 OVERLAP_COLUMNS: Final = (
     "chromosome", "start", "end", "name", "score", "strand", "region_class", "strongest_effect",
@@ -44,9 +45,9 @@ def region_overlaps(effects: Effects, population: str, regions: pd.DataFrame) ->
     """
     values = effects.values[:, :, population_index(effects, population)]  # noqa: PD011
     places = effects.genome_positions
-    plain = regions["chromosome"].astype(str).str.removeprefix("chr")
+    names = match_names(regions["chromosome"].astype(str).unique(), [effects.chromosome])
     here = regions[
-        (plain == effects.chromosome.removeprefix("chr"))
+        regions["chromosome"].astype(str).isin(names)
         & (regions["start"] < int(places.max()))
         & (regions["end"] >= int(places.min()))
     ].sort_values(["start", "end"])

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scx_core.sequence.chromosomes import match_names
+
 
 def regions_in_window(
     regions: pd.DataFrame,
@@ -33,9 +35,9 @@ def regions_in_window(
     if not len(regions):
         return pd.DataFrame(columns=["start", "end", "name", "region_class", "where"])
     low, high = int(genome_positions.min()), int(genome_positions.max())
-    plain = regions["chromosome"].astype(str).str.removeprefix("chr")
+    names = match_names(regions["chromosome"].astype(str).unique(), [chromosome])
     overlaps = (
-        (plain == chromosome.removeprefix("chr"))
+        regions["chromosome"].astype(str).isin(names)
         & (regions["start"] < high)
         & (regions["end"] >= low)
     )

@@ -21,6 +21,7 @@ from scx_core.progress import Progress, no_progress
 from scx_core.release.layout import GENES, TSS_INDEX
 from scx_core.release.places import Place, gene_ids
 from scx_core.sequence.alphabet import UNKNOWN
+from scx_core.sequence.chromosomes import same_chromosome
 from scx_core.sequence.genome import Genome, match_chromosomes
 from scx_core.sequence.windows import fetch_window
 
@@ -137,7 +138,7 @@ def _with_annotation(place: Place, known: list[Place], chromosomes: Sequence[str
         replace(other, rule=place.rule, chosen=True)
         for other in known
         if (other.tss, other.strand) == (place.tss, place.strand)
-        and place.chromosome.removeprefix("chr") in ("", other.chromosome.removeprefix("chr"))
+        and (not place.chromosome or same_chromosome(place.chromosome, other.chromosome))
     ]
     if same:
         return same[:1]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from scx_core.errors import ScxError, join_some
 from scx_core.mutagenesis import Effects
-from scx_core.sequence.chromosomes import core_name
+from scx_core.sequence.chromosomes import same_chromosome
 from scx_core.ui.words import parse_region
 
 AROUND: Final = 50  # bases shown on either side of a single position
@@ -47,7 +47,7 @@ def find_place(text: str, effects: Effects, regions: pd.DataFrame, longest: int)
         start, end = int(named["start"].iloc[0]), int(named["end"].iloc[0]) - 1
         return parse_region(f"{start}..{end}", effects.positions, effects.genome_positions, longest)
     if place := _PLACE.fullmatch(typed):
-        if core_name(place["chromosome"]) != core_name(effects.chromosome):
+        if not same_chromosome(place["chromosome"], effects.chromosome):
             raise ScxError(
                 f"{text.strip()} is not on {effects.chromosome}, where this gene lies; give a "
                 "place in its window."

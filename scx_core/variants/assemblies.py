@@ -1,12 +1,11 @@
-"""Human genome builds: what tells them in a file, and their one name here.
-
-RefSeq accessions and lengths are those of the assembly reports of GRCh37 (GCF_000001405.13) and
-GRCh38 (GCF_000001405.26).
-"""
+"""Genome builds: what tells them in a file, and their one name here."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
+
+from scx_core.sequence.assemblies import ACCESSION, accession_builds, sequences
+from scx_core.sequence.chromosomes import core_name, is_main
 
 #: Words by which a build goes, in small letters, with no letter or digit before or after.
 _WORDS: Final = (
@@ -29,28 +28,6 @@ _STATED: Final = re.compile(
 _CONTIG: Final = re.compile(r"^##contig=<(.*)>\s*$")
 _FIELD: Final = re.compile(r"(ID|length|assembly)=(\"[^\"]*\"|[^,]*)")
 
-CHROMOSOMES: Final = (*(str(number) for number in range(1, 23)), "X", "Y")
-#: Version of NC_000001 ... NC_000024 in each build.
-_VERSIONS: Final[Mapping[str, tuple[int, ...]]] = {
-    "hg19": (10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10, 8, 9, 9, 10, 9, 9, 10, 8, 10, 10, 9),
-    "hg38": (
-        11, 12, 12, 12, 10, 12, 14, 11, 12, 11, 10, 12, 11, 9, 10, 10, 11, 10, 10, 11, 9, 11, 11, 10,
-    ),
-}  # fmt: skip
-_LENGTHS: Final[Mapping[str, tuple[int, ...]]] = {
-    "hg19": (
-        249250621, 243199373, 198022430, 191154276, 180915260, 171115067, 159138663, 146364022,
-        141213431, 135534747, 135006516, 133851895, 115169878, 107349540, 102531392, 90354753,
-        81195210, 78077248, 59128983, 63025520, 48129895, 51304566, 155270560, 59373566,
-    ),
-    "hg38": (
-        248956422, 242193529, 198295559, 190214555, 181538259, 170805979, 159345973, 145138636,
-        138394717, 133797422, 135086622, 133275309, 114364328, 107043718, 101991189, 90338345,
-        83257441, 80373285, 58617616, 64444167, 46709983, 50818468, 156040895, 57227415,
-    ),
-}  # fmt: skip
-_ACCESSION: Final = re.compile(r"(NC_0000(\d\d))\.(\d+)")
-
 
 def name_of_build(text: str) -> str:
     """Give the UCSC name of a human build that a text names, ``""`` if it names none.
@@ -67,30 +44,34 @@ def name_of_build(text: str) -> str:
 
 
 def read_accession(accession: str) -> tuple[str, str] | None:
-    """Give chromosome and build of a human RefSeq accession.
+    """Give chromosome and build of a RefSeq or GenBank accession with its version.
 
     Returns
     -------
     tuple of str or None
         Such as ``("chr22", "hg38")`` for ``NC_000022.11``; the build is ``""`` for a version that
-        is of neither build. None for what is no accession of a human chromosome.
+        is of no well-known assembly. None for what is no accession of a chromosome of one, or is of
+        several (the mitochondrial genome of man).
     """
-    match = _ACCESSION.fullmatch(accession)
-    if match is None or not 1 <= int(match[2]) <= len(CHROMOSOMES):
+    if not ACCESSION.fullmatch(accession) or "." not in accession or not is_main(accession):
         return None
-    number = int(match[2]) - 1
-    version = int(match[3])
-    build = next((name for name, all_ in _VERSIONS.items() if all_[number] == version), "")
-    return f"chr{CHROMOSOMES[number]}", build
+    builds = accession_builds().get(accession.upper(), frozenset())
+    if len(builds) > 1:
+        return None
+    return f"chr{core_name(accession)}", next(iter(builds), "")
 
 
 def build_of_length(chromosome: str, length: int) -> str:
     """Name the human build in which a chromosome has this length, ``""`` if there is none."""
-    core = chromosome.removeprefix("chr")
-    if core not in CHROMOSOMES:
+    if not is_main(chromosome):
         return ""
-    number = CHROMOSOMES.index(core)
-    return next((name for name, all_ in _LENGTHS.items() if all_[number] == length), "")
+    name = f"chr{core_name(chromosome)}"
+    builds = [
+        build
+        for build in ("hg38", "hg19")
+        if any((known.name, known.length) == (name, length) for known in sequences(build))
+    ]
+    return builds[0] if builds else ""
 
 
 def build_of_comments(lines: Iterable[str]) -> tuple[str, str]:

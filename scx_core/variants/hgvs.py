@@ -25,7 +25,7 @@ _CHANGE: Final = re.compile(
     r"|ins(?P<inserted>[ACGT]+))",
     re.IGNORECASE,
 )
-_FILLED_IN: Final = "the genome gives the letters written N"
+FILLED_IN: Final = "the genome gives the letters written N"
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Named:
     Attributes
     ----------
     chromosome : str
-        ``chr22`` for a human RefSeq accession, else as written.
+        ``chr22`` for an accession of a chromosome of a well-known assembly, else as written.
     position : int
         1-based, of the first letter of ``reference``.
     reference, alternative : str
         Plus strand; N where the genome has to be asked.
     build : str
-        ``hg19`` or ``hg38`` by the accession, else ``""``.
+        Such as ``hg38`` by the accession, else ``""``.
     note : str
         That the genome has to be asked, else ``""``.
     """
@@ -65,8 +65,7 @@ def read_hgvs(text: str) -> Named:
     Raises
     ------
     ScxError
-        If it is of a transcript or protein, on a genome build other than GRCh37 and GRCh38, or of
-        another kind.
+        If it is of a transcript or protein, on an unknown genome build, or of another kind.
     """
     name = _NAME.fullmatch(text.strip())
     if name is None or name[2] != "g":
@@ -81,7 +80,8 @@ def read_hgvs(text: str) -> Named:
         chromosome, build = known
         if not build:
             raise ScxError(
-                f"{name[1]} is {chromosome} of neither GRCh37 nor GRCh38; give the name on one of them."
+                f"{name[1]} is {chromosome} of no known build (of man: of neither GRCh37 nor GRCh38); "
+                "give the name on one of them."
             )
     change = _CHANGE.fullmatch(name[3].strip())
     if change is None:
@@ -90,7 +90,7 @@ def read_hgvs(text: str) -> Named:
             "write the change as chromosome:position:reference:alternative."
         )
     position, reference, alternative = _alleles(text.strip(), change)
-    note = _FILLED_IN if "N" in reference + alternative else ""
+    note = FILLED_IN if "N" in reference + alternative else ""
     return Named(chromosome, position, reference, alternative, build, note)
 
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 from liftover import ChainFile
 
 from scx_core.errors import ScxError, counted, join_some
+from scx_core.sequence.chromosomes import match_names
 from scx_core.store import (
     Workspace,
     atomic_directory,
@@ -33,6 +34,9 @@ from scx_core.store import (
 from scx_core.variants.alleles import ALLELE_COLUMNS, reverse_complement
 from scx_core.variants.assemblies import build_of_length
 from scx_core.variants.genome import canonical_build
+
+if TYPE_CHECKING:
+    from liftover.chain_file import PyTarget
 
 FORMAT: Final = 1
 NOT_LIFTED: Final = "not lifted"
@@ -193,7 +197,12 @@ def lift(alleles: pd.DataFrame, chain: Chain) -> pd.DataFrame:
     usable = ((alleles["reason"] == "") & alleles["position"].notna()).to_numpy()
     columns = ["chromosome", "position", *ALLELE_COLUMNS]
     given = alleles.loc[usable, columns]
-    moves = [_move(blocks, chain, *values) for values in given.itertuples(index=False)]
+    names = match_names(given["chromosome"].astype(str).unique(), list(blocks))
+    contigs = given["chromosome"].astype(str).replace(names)
+    moves = [
+        _move(blocks[contig], chain, *values)
+        for contig, values in zip(contigs, given.itertuples(index=False), strict=True)
+    ]
     turned = np.array([move.turned for move in moves], bool)
     changed = {
         "lifted_from": [
@@ -228,7 +237,7 @@ class _Move:
 
 
 def _move(
-    blocks: ChainFile,
+    contig: "PyTarget",
     chain: Chain,
     chromosome: str,
     position: int,
@@ -240,7 +249,6 @@ def _move(
     """Move one row; positions 1-based."""
     ordered = bool(reference)
     span = len(reference) if ordered else max(len(effect), len(other), len(alternative), 1)
-    contig = blocks[str(chromosome)]
     start = position - 1
     found = contig[start]
     place = f"{chromosome}:{position}"

@@ -7,6 +7,7 @@ from typing import Final, Self
 from scx_core.errors import ScxError
 from scx_core.variants.assemblies import name_of_build
 from scx_core.variants.hgvs import looks_like_hgvs, read_hgvs
+from scx_core.variants.spdi import looks_like_spdi, read_spdi
 
 #: No chromosome has more letters than ten digits can count.
 MOST_DIGITS: Final = 10
@@ -64,7 +65,8 @@ class Variant:
         """Read a typed variant.
 
         ``chr22:39570542:A:C``, ``22-39570542-A-C``, ``22:39,570,542 A>C``, ``22:39,570,542``,
-        ``chr22_39570542_A_C_b38`` or ``NC_000022.11:g.39570542A>C``; see also `read_typed`.
+        ``chr22_39570542_A_C_b38``, ``NC_000022.11:g.39570542A>C`` or, as SPDI,
+        ``NC_000022.11:39570541:A:C``; see also `read_typed`.
 
         Raises
         ------
@@ -154,6 +156,11 @@ def read_typed(text: str) -> TypedVariant:
         named = read_hgvs(typed)
         variant = Variant(named.chromosome, named.position, named.reference, named.alternative)
         return TypedVariant(variant, named.build, named.note)
+    if looks_like_spdi(typed):
+        named = read_spdi(typed)
+        variant = Variant(named.chromosome, named.position, named.reference, named.alternative)
+        note = f"read as SPDI: {typed[:60]} counts from 0, the position is {named.position}"
+        return TypedVariant(variant, named.build, "; ".join(filter(None, [note, named.note])))
     match = _TYPED.fullmatch(typed)
     if match is None:
         raise ScxError(

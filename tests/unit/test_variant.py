@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scx_core.errors import ScxError
 from scx_core.sequence.alphabet import BASES
 from scx_core.variants.assemblies import (
-    CHROMOSOMES,
     build_of_comments,
     build_of_length,
     name_of_build,
@@ -177,8 +176,12 @@ def test_accessions_tell_chromosome_and_build() -> None:
     assert read_accession("NC_000023.10") == ("chrX", "hg19")
     assert read_accession("NC_000024.10") == ("chrY", "hg38")
     assert read_accession("NC_000022.9") == ("chr22", "")
-    assert read_accession("NC_003279.8") is None
-    assert read_accession("NC_000025.1") is None
+    assert read_accession("CM000684.2") == ("chr22", "hg38")
+    assert read_accession("NC_060946.1") == ("chr22", "hs1")
+    assert read_accession("NC_003279.8") == ("chrI", "ce11")
+    # The mitochondrial genome is the same sequence in two builds; a scaffold is no chromosome.
+    for other in ("NC_012920.1", "NC_000025.1", "KI270728.1", "NC_000022", "chr22"):
+        assert read_accession(other) is None
     # Between the two builds every chromosome has a new version.
     for number in range(1, 25):
         versions = [
@@ -194,7 +197,41 @@ def test_lengths_tell_the_build() -> None:
     assert build_of_length("chr22", 50818468) == "hg38"
     assert build_of_length("22", 51304566) == "hg19"
     assert build_of_length("22", 5) == build_of_length("II", 51304566) == ""
-    assert len(CHROMOSOMES) == 24
+    assert build_of_length("NC_000023.11", 156040895) == "hg38"
+
+
+@pytest.mark.parametrize(
+    ("text", "variant"),
+    [
+        ("NC_000022.11:39570541:A:C", RS7288455),
+        ("nc_000022.11:39570541:a:c", RS7288455),
+        ("NC_000022.11:100:GT:CA", Variant("chr22", 101, "GT", "CA")),
+        ("NC_000022.11:100:2:CA", Variant("chr22", 101, "NN", "CA")),
+        ("NC_000022.11:100::CA", Variant("chr22", 100, "N", "NCA")),
+        ("NC_000022.11:100:GT:", Variant("chr22", 100, "NGT", "N")),
+    ],
+)
+def test_spdi_counts_between_the_letters(text: str, variant: Variant) -> None:
+    read = read_typed(text)
+    assert read.variant == variant
+    assert read.build == "hg38"
+    assert f"the position is {variant.position}" in read.note
+    # The same text with a name that is no accession is 1-based.
+    assert read_typed("chr22:39570541:A:C").variant.position == 39570541
+    assert read_typed("NC_000022.11:39570542").variant.position == 39570542
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("NC_000022.11:5:A:A", "changes nothing"),
+        ("NC_000022.11:0::A", "the start of the chromosome"),
+        ("NC_000022.11:5:200000:A", "no more than 100,000"),
+    ],
+)
+def test_spdi_that_cannot_be_used_is_refused(text: str, told: str) -> None:
+    with pytest.raises(ScxError, match=told):
+        read_typed(text)
 
 
 @pytest.mark.parametrize(

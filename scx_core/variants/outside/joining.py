@@ -10,7 +10,7 @@ from scx_core.errors import counted
 from scx_core.mutagenesis.effects import EFFECT
 from scx_core.variants.alleles import reverse_complement
 from scx_core.variants.outside.comparing import KEY
-from scx_core.variants.outside.tables import OutsideScores, without_chr
+from scx_core.variants.outside.tables import OutsideScores, core_names
 from scx_core.variants.writing.columns import is_haplotype
 
 #: How the alleles of the table are those of a scored change, best first, and the sign of the score.
@@ -108,7 +108,7 @@ def _changes(done: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """Give the different changes that were scored, and the number of that of each line."""
     table = pd.DataFrame(
         {
-            "chromosome": without_chr(done["chromosome"]),
+            "chromosome": core_names(done["chromosome"]),
             "position": done["position"].astype("int64"),
             "reference": done["genome_reference"].astype(str),
             "alternative": done["substitution"].astype(str),
@@ -134,14 +134,14 @@ def _trimmed(table: pd.DataFrame) -> pd.DataFrame:
 
 def _placed(variants: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
     """Give variants that have only an id the place of the scored variant of that id."""
-    variants = variants.assign(chromosome=without_chr(variants["chromosome"]))
+    variants = variants.assign(chromosome=core_names(variants["chromosome"]))
     bare = variants["position"].isna() & (variants["id"] != "")
     if not bare.any() or "id" not in done:
         return variants
     known = done[["id", "chromosome", "position"]].astype({"id": str}).drop_duplicates()
     known = known[~known["id"].duplicated(keep=False) & (known["id"] != "")].set_index("id")
     names = variants["id"].where(bare)
-    places = names.map(without_chr(known["chromosome"]))
+    places = names.map(core_names(known["chromosome"]))
     found = places.notna()
     return variants.assign(
         chromosome=variants["chromosome"].mask(found, places),

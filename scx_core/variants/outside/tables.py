@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scx_core.errors import ScxError, counted, join_some
+from scx_core.sequence.chromosomes import core_name
 from scx_core.variants.reading import VariantList, read_variants
 from scx_core.variants.reading.roles import plain_name
 from scx_core.variants.reading.values import is_nothing, read_number
@@ -235,7 +236,7 @@ def _gather(
     alleles: pd.DataFrame, numbers: pd.DataFrame, labels: pd.Series | None
 ) -> tuple[tuple[pd.DataFrame, NDArray[np.float64], tuple[str, ...]], list[tuple[int, str]]]:
     """Bring the scores of a variant together, whatever the form of the table."""
-    same = alleles.assign(chromosome=without_chr(alleles["chromosome"])).groupby(
+    same = alleles.assign(chromosome=core_names(alleles["chromosome"])).groupby(
         _ALLELES, sort=False, dropna=False
     )
     variant = same.ngroup().to_numpy()
@@ -261,9 +262,10 @@ def _gather(
     return (variants, values, tracks), repeated
 
 
-def without_chr(names: pd.Series) -> pd.Series:
-    """Give names of chromosomes without ``chr``."""
-    return names.astype(str).str.replace("^chr", "", case=False, regex=True)
+def core_names(names: pd.Series) -> pd.Series:
+    """Give the one name of each chromosome."""
+    texts = names.astype(str)
+    return texts.map({name: core_name(name) for name in texts.unique()})
 
 
 def _tell_sizes(values: NDArray[np.float64], tracks: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scx_core.sequence.chromosomes import core_name
 from scx_core.variants.reading.variant_list import join_notes
 
 
@@ -66,14 +67,12 @@ class Duplicates:
 def _digest(alleles: pd.DataFrame) -> NDArray[np.uint64]:
     """Digest what a part means: place and alleles, or its id where it has no place."""
     compared = {
-        "chromosome": alleles["chromosome"].map(_without_prefix(alleles["chromosome"].unique())),
+        "chromosome": alleles["chromosome"].map(
+            {name: core_name(name) for name in alleles["chromosome"].unique()}
+        ),
         "position": alleles["position"].fillna(0).astype(np.int64),
         "id": alleles["id"].where(alleles["position"].isna(), ""),
         **{name: alleles[name] for name in ("reference", "alternative", "effect_allele")},
     }
     digests = pd.util.hash_pandas_object(pd.DataFrame(compared), index=False)
     return digests.to_numpy().astype(np.uint64, copy=False)
-
-
-def _without_prefix(names: NDArray[np.object_]) -> dict[str, str]:
-    return {name: name.removeprefix("chr") for name in names}
