@@ -13,6 +13,7 @@ from scx_core.figures.style import Theme
 from scx_core.training.methods import methods_paragraph
 from scx_core.ui.context import PageContext
 from scx_core.ui.figure_files import figure_downloads
+from scx_core.ui.plain import plain_sentence
 from scx_core.ui.words import expression_unit
 
 
@@ -87,7 +88,7 @@ def downloads(
 
 def statements(sentences: Sequence[str]) -> None:
     """Say what was done and what to bear in mind, below a figure."""
-    st.caption("  \n".join(sentences))
+    st.caption("  \n".join(map(plain_sentence, sentences)))
 
 
 def probability(p: float) -> str:

@@ -18,6 +18,7 @@ from scx_core.progress import Progress
 from scx_core.ui.analyses_parts import Asked, downloads, statements
 from scx_core.ui.computing import ResultStore, computed
 from scx_core.ui.loading import model_key, open_dataset
+from scx_core.ui.plain import plain
 from scx_core.ui.show import chart
 from scx_core.ui.words import decimal
 
@@ -104,7 +105,7 @@ def _show(asked: Asked, other: Dataset, found: CrossSpecies) -> None:
     r = found.table["pearson"]
     n = int(found.table["n"].iloc[0])
     st.markdown(
-        f"Over n = {n:,} genes of {other.name}, Pearson r is **{decimal(float(r.median()))}** (median of "
+        f"Over n = {n:,} genes of {plain(other.name)}, Pearson r is **{decimal(float(r.median()))}** (median of "
         f"{len(r)} populations, {decimal(float(r.min()))} to {decimal(float(r.max()))}); on its own "
         f"dataset, out of fold, it is {decimal(float(own))}."
     )

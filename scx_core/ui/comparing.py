@@ -14,6 +14,7 @@ from scx_core.ui.computing import ResultStore, computed
 from scx_core.ui.context import PageContext
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import model_key, open_dataset
+from scx_core.ui.plain import plain_sentence
 from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.show import chart
 
@@ -68,14 +69,14 @@ def _compare(context: PageContext, models: list[Ensemble]) -> Comparison | None:
 
 def _show(context: PageContext, found: Comparison) -> None:
     for sentence in found.headlines():
-        st.markdown(sentence)
+        st.markdown(plain_sentence(sentence))
 
     def make(theme: Theme) -> go.Figure:
         return comparison_figure(found.by_population, found.models, theme)
 
     told = f"Correlation of {len(found.models)} models in {len(found.populations)} populations"
     chart(make(context.theme), "comparison", told)
-    st.caption("  \n".join(found.statements))
+    st.caption("  \n".join(map(plain_sentence, found.statements)))
     figure_downloads(
         lambda: make("light"), key="files_comparison", name="comparison_of_models",
         table=lambda: found.by_population, index=False,

@@ -9,6 +9,7 @@ from typing import Final, Generic, TypeVar
 import streamlit as st
 
 from scx_core.progress import Progress
+from scx_core.ui.plain import plain_sentence
 
 Result = TypeVar("Result")
 _DRAW_EVERY: Final = 0.1  # seconds
@@ -70,7 +71,7 @@ def computed(
     name : str
         Of the kind of work, for the keys of the buttons.
     sentence : str
-        What is being done.
+        What is being done; it may quote names as they are.
     compute : callable
         Given the progress listener.
 
@@ -91,7 +92,7 @@ def computed(
         del st.session_state[cancelled]
         place.empty()
     with place.container(border=True):
-        st.markdown(sentence)
+        st.markdown(plain_sentence(sentence))
         bar = st.progress(0.0)
         # A click ends this run at the next report of progress; nothing is stored then.
         st.button(
@@ -104,7 +105,7 @@ def computed(
         def listen(fraction: float, message: str) -> None:
             nonlocal drawn
             if time.monotonic() - drawn > _DRAW_EVERY:
-                bar.progress(min(max(fraction, 0.0), 1.0), message)
+                bar.progress(min(max(fraction, 0.0), 1.0), plain_sentence(message))
                 drawn = time.monotonic()
 
         result = compute(listen)

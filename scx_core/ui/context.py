@@ -14,7 +14,7 @@ from scx_core.store import Workspace
 from scx_core.ui.context_bar import context_bar
 from scx_core.ui.links import show_differences
 from scx_core.ui.loading import is_loaded, open_dataset, open_model
-from scx_core.ui.plain import plain_sentence
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.router import require_router
 from scx_core.workspaces import configured_workspaces
 
@@ -49,7 +49,7 @@ class PageContext:
             raise ScxError("No dataset is here yet; import one on the Datasets page.")
         dataset = open_dataset(self.workspace.dataset_path(self.dataset_name))
         if not is_loaded(dataset):
-            with st.spinner(f"Opening the dataset {dataset.name}"):
+            with st.spinner(f"Opening the dataset {plain(dataset.name)}"):
                 _ = dataset.genes
         return dataset
 
@@ -133,7 +133,7 @@ def page_context() -> PageContext:
         model_name = models[0] if models else None
     context_bar(place, dataset_name, model_name, linked_workspace())
     for sentence in _cleaned(str(place.root)):
-        st.info(sentence)
+        st.info(plain_sentence(sentence))
     for kind, known in (
         ("workspace", list(workspaces())),
         ("dataset", datasets),
@@ -167,6 +167,8 @@ def _show_gone(kind: str, known: list[str]) -> None:
     chosen = st.session_state.get(kind)
     now = f"{chosen} is shown now" if chosen in known else f"there is no other {kind} here"
     st.warning(
-        f"The {kind} {gone!r} was deleted or renamed while this page was open; {now}. Choose "
-        "another in the sidebar, or go on."
+        plain_sentence(
+            f"The {kind} {gone!r} was deleted or renamed while this page was open; {now}. Choose "
+            "another in the sidebar, or go on."
+        )
     )

@@ -21,6 +21,7 @@ from scx_core.ui.datasets_tables import (
 )
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import correlations
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.show import chart, download, permalink
 from scx_core.ui.words import decimal, expression_unit
 
@@ -32,14 +33,14 @@ _MOST_DROPPED: Final = 2000
 def summary(dataset: Dataset) -> None:
     """Say in one sentence what the dataset is."""
     levels = dataset.populations["level"].value_counts()
-    by_level = ", ".join(f"{levels[level]} at level {level}" for level in dataset.levels)
+    by_level = ", ".join(f"{levels[level]} at level {plain(level)}" for level in dataset.levels)
     told = f" ({by_level})" if len(levels) > 1 else ""
     finest = dataset.populations.loc[dataset.finest_populations, "n_cells"]
     cells = f" from {int(finest.sum()):,} cells" if finest.notna().all() else ""
     st.markdown(
-        f"**{dataset.name}** has {counted(len(dataset.genes), 'gene')} and "
+        f"**{plain(dataset.name)}** has {counted(len(dataset.genes), 'gene')} and "
         f"{counted(len(dataset.populations), 'population')}{told}{cells} on the genome "
-        f"{dataset.metadata.get('assembly', 'not named')}. Each gene is read from "
+        f"{plain(dataset.metadata.get('assembly', 'not named'))}. Each gene is read from "
         f"{dataset.upstream:,} bases before to {dataset.downstream:,} bases after its start."
     )
 
@@ -64,7 +65,13 @@ def _level(dataset: Dataset) -> tuple[str, list[str]]:
     level = levels[0]
     if len(levels) > 1:
         level = st.segmented_control(
-            "Level", levels, default=levels[0], required=True, key="level", bind="query-params"
+            "Level",
+            levels,
+            default=levels[0],
+            required=True,
+            key="level",
+            bind="query-params",
+            format_func=plain,
         )
     return level, dataset.populations_at(level)
 
@@ -132,7 +139,7 @@ def _distribution(dataset: Dataset, order: tuple[str, ...], theme: Theme) -> Non
         else f"has no logarithm and is set to the floor, {decimal(floor, 0)}."
     )
     told = f"n = {len(values):,} genes. A gene never seen in {name} {unseen}"
-    st.caption(told)
+    st.caption(plain_sentence(told))
     figure_downloads(
         lambda: pseudobulk_histogram(values, floor, unit, "light"), key="histogram_files",
         name=f"{dataset.name}_{name}_expression", header={**dataset_header(dataset), "unit": unit},
@@ -155,7 +162,7 @@ def _similarity(dataset: Dataset, order: tuple[str, ...], level: str, theme: The
     )
     if above is not None:
         told += f" The strip on the left is their {above}."
-    st.caption(told)
+    st.caption(plain_sentence(told))
     figure_downloads(
         lambda: correlation_figure(correlation, "light", classes), key="similarity_files",
         name=f"{dataset.name}_{level}_similarity", header=dataset_header(dataset), index=True,
@@ -170,7 +177,7 @@ def grouping(dataset: Dataset) -> None:
     if len(dataset.levels) < 2:
         return
     levels = " → ".join(reversed(dataset.levels))
-    with st.expander(f"How the populations are grouped: {levels}"):
+    with st.expander(f"How the populations are grouped: {plain(levels)}"):
         table = population_tree(dataset)
         st.dataframe(
             table, hide_index=True, column_config=_count_bars(table, ""),
@@ -204,7 +211,7 @@ def dropped_report(dataset: Dataset) -> None:
                 alt=f"Genes left out because {row['reason']}",
             )  # fmt: skip
             st.caption(
-                f"{min(int(same.sum()), _MOST_DROPPED):,} of {int(same.sum()):,} rows: {row['reason']}."
+                f"{min(int(same.sum()), _MOST_DROPPED):,} of {int(same.sum()):,} rows: {plain_sentence(row['reason'])}."
             )
         download(
             "The whole report (TSV)", lambda: table_bytes(dropped, dataset_header(dataset)),
@@ -230,8 +237,8 @@ def provenance_view(dataset: Dataset) -> None:
     with st.expander("Where it comes from"):
         origin = dataset.metadata.get("provenance", {})
         st.markdown(
-            f"Imported {str(origin.get('created', 'at an unknown time'))[:10]} with version "
-            f"{origin.get('code_version', 'unknown')}; content digest `{dataset.digest}`."
+            f"Imported {plain(origin.get('created', 'at an unknown time'), 10)} with version "
+            f"{plain(origin.get('code_version', 'unknown'), 20)}; content digest `{dataset.digest}`."
         )
         inputs = origin.get("inputs", {})
         if inputs:

@@ -10,6 +10,7 @@ from scx_core.store import Workspace
 from scx_core.ui.context import models_of, theme, workspace, workspaces
 from scx_core.ui.links import follow_content, remember_link
 from scx_core.ui.loading import open_dataset, open_model
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.router import current_page
 from scx_core.ui.search import gene_search, slash_key
 
@@ -44,7 +45,7 @@ def render_sidebar() -> None:
                 gene_search(open_dataset(place.dataset_path(name)))
             slash_key()
         except ScxError as error:
-            st.caption(str(error))
+            st.caption(plain_sentence(str(error)))
 
 
 def _choose_workspace() -> None:
@@ -117,5 +118,7 @@ def _describe(place: Workspace, dataset_name: str, model_name: str | None) -> No
         lines.append("no model trained yet")
     else:
         model = open_model(place.model_path(model_name))
-        lines.append(f"model of {counted(len(model.populations), 'population')} ({model.level})")
+        lines.append(
+            f"model of {counted(len(model.populations), 'population')} ({plain(model.level)})"
+        )
     st.caption("  \n".join(lines))

@@ -9,6 +9,7 @@ from scx_core.errors import ScxError, counted
 from scx_core.ui.choose import first_gene, gene_name
 from scx_core.ui.context import PageContext, linked_workspace
 from scx_core.ui.help import help_text
+from scx_core.ui.plain import plain
 from scx_core.ui.words import decimal, expression_unit
 
 _ARROW = ":material/arrow_forward:"
@@ -99,9 +100,9 @@ def loaded(context: PageContext) -> None:
     dataset = context.dataset
     unit = expression_unit(dataset.metadata)
     st.markdown(
-        f"Dataset **{dataset.name}**: {counted(len(dataset.genes), 'gene')} × "
+        f"Dataset **{plain(dataset.name)}**: {counted(len(dataset.genes), 'gene')} × "
         f"{counted(len(dataset.finest_populations), 'population')}, genome "
-        f"{dataset.metadata.get('assembly', 'not named')}, a window of {dataset.upstream:,} bases "
+        f"{plain(dataset.metadata.get('assembly', 'not named'))}, a window of {dataset.upstream:,} bases "
         f"before and {dataset.downstream:,} after each start site, expression in {unit}."
     )
     if context.model_name is None:
@@ -115,7 +116,7 @@ def _describe_model(model: Ensemble, dataset: Dataset) -> None:
     median = model.metrics["pearson"].median()
     tested = model.predictions.index
     st.markdown(
-        f"Model **{model.name}**: {counted(len(model.populations), 'population')} ({model.level}), "
+        f"Model **{plain(model.name)}**: {counted(len(model.populations), 'population')} ({plain(model.level)}), "
         f"{counted(len(model.trained_folds), 'fold')} × {model.runs_in_words}. On "
         f"genes it never saw (n = {len(tested):,}) predicted and observed expression correlate "
         f"with a median r of **{decimal(median)}** over populations."
@@ -123,7 +124,7 @@ def _describe_model(model: Ensemble, dataset: Dataset) -> None:
     first = first_gene(dataset, model)
     st.page_link(
         "pages/gene.py",
-        label=f"Look at a gene, for example {gene_name(dataset, first)}",
+        label=f"Look at a gene, for example {plain(gene_name(dataset, first))}",
         icon=_ARROW,
         query_params={
             "dataset": dataset.name,

@@ -10,6 +10,7 @@ from scx_core.errors import ScxError
 from scx_core.permalinks import STAMPS, LinkedState, differences
 from scx_core.store import Workspace
 from scx_core.ui.loading import open_dataset, open_model
+from scx_core.ui.plain import plain_sentence
 
 _LINK: Final = "opened_link"
 _FOLLOWED: Final = "followed_link"
@@ -69,7 +70,7 @@ def show_differences(place: Workspace, dataset_name: str | None, model_name: str
         return
     linked: LinkedState = st.session_state[_LINK][1]
     for sentence in differences(linked, current_state(place, dataset_name, model_name)):
-        st.warning(sentence, icon=":material/link:")
+        st.warning(plain_sentence(sentence), icon=":material/link:")
 
 
 def stamped(

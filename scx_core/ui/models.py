@@ -24,6 +24,7 @@ from scx_core.training.methods import methods_paragraph
 from scx_core.ui.comparing import compare_view
 from scx_core.ui.context import PageContext
 from scx_core.ui.loading import open_dataset, open_model
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.release import release_view
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import download
@@ -127,7 +128,7 @@ def models_view(context: PageContext) -> None:
 
 def _say_what_was_done() -> None:
     for sentence in st.session_state.pop(_TOLD, ()):
-        st.info(sentence)
+        st.info(plain_sentence(sentence))
 
 
 def _tabulate(place: Workspace, names: Sequence[str]) -> dict[str, Ensemble]:
@@ -208,9 +209,9 @@ def _ask_and_delete(place: Workspace, name: str) -> None:
     """Show what depends on a model, and delete it if that is meant."""
     with errors_as_sentences():
         needing = dependents(place, name)
-        told = "".join(f"\n- {dependent.sentence}" for dependent in needing)
+        told = "".join(f"\n- {plain_sentence(dependent.sentence)}" for dependent in needing)
         st.warning(
-            f"Delete the model {name!r} for good? "
+            f"Delete the model {plain(repr(name))} for good? "
             + (f"Depending on it:{told}" if needing else "Nothing depends on it.")
         )
     with st.container(horizontal=True):
@@ -268,7 +269,7 @@ def _import(place: Workspace, content: bytes, name: str | None) -> None:
     bar = st.progress(0.0)
 
     def listen(fraction: float, message: str) -> None:
-        bar.progress(min(max(fraction, 0.0), 1.0), message)
+        bar.progress(min(max(fraction, 0.0), 1.0), plain_sentence(message))
 
     with tempfile.TemporaryDirectory() as folder:
         # Never under the name that the browser gives.

@@ -25,6 +25,7 @@ from scx_core.ui.mutagenesis_downloads import overview_downloads
 from scx_core.ui.mutagenesis_options import choose_shown, legend, overview_caption
 from scx_core.ui.mutagenesis_places import by_class, find_place
 from scx_core.ui.mutagenesis_what_if import SHOWN_REGION
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.region_sets import choose_regions
 from scx_core.ui.show import chart
 from scx_core.ui.words import decimal, expression_unit, offset, signed, strongest_substitution
@@ -61,18 +62,18 @@ def sentence(dataset: Dataset, effects: Effects, population: str) -> None:
     observed = float(dataset.expression[population].loc[effects.gene_id])
     name = gene_name(dataset, effects.gene_id)
     st.markdown(
-        f"In **{population}**, {name} is predicted at **{decimal(effects.wild_type[column])}**"
+        f"In **{plain(population)}**, {plain(name)} is predicted at **{decimal(effects.wild_type[column])}**"
         f"{around} {unit} and observed at {decimal(observed)}. The strongest single substitution "
         f"changes the prediction by **{signed(effect)}**: {reference}>{alternative} at "
         f"{offset(effects.positions[index])} bp from the start "
-        f"({effects.chromosome}:{effects.genome_positions[index]:,})."
+        f"({plain(effects.chromosome)}:{effects.genome_positions[index]:,})."
     )
     transcript = str(gene["transcript_id"]) or "not named"
     st.caption(
-        f"{' · '.join(dict.fromkeys((name, effects.gene_id)))} · "
-        f"{effects.chromosome}:{effects.tss:,} ({_strand(effects)}) · "
-        f"{dataset.metadata.get('assembly', 'build not named')} · transcript {transcript} "
-        f"({gene['transcript_rule']}) · fold {effects.fold}, {counted(effects.n_runs, 'run')}, "
+        f"{' · '.join(map(plain, dict.fromkeys((name, effects.gene_id))))} · "
+        f"{plain(effects.chromosome)}:{effects.tss:,} ({_strand(effects)}) · "
+        f"{plain(dataset.metadata.get('assembly', 'build not named'))} · transcript {plain(transcript)} "
+        f"({plain(gene['transcript_rule'])}) · fold {effects.fold}, {counted(effects.n_runs, 'run')}, "
         "none of which saw this gene in training · letters on the gene's strand · genome "
         "positions 1-based"
     )
@@ -137,7 +138,9 @@ def mutagenesis_view(
     )  # fmt: skip
     legend(regions, theme)
     caption = overview_caption(shown, pooled, bin_size(len(effects.codes)), groups, theme, exons)
-    st.caption(f"{caption} **Drag across the track** to read a region letter by letter.")
+    st.caption(
+        f"{plain_sentence(caption)} **Drag across the track** to read a region letter by letter."
+    )
     on_paper = overview_caption(shown, pooled, bin_size(len(effects.codes)), groups, "light", exons)
     overview_downloads(dataset, model, effects, shown, pooled, regions, groups, on_paper, exons)
     place = region_box(effects, shown, regions)

@@ -18,7 +18,7 @@ from scx_core.ui.choose import gene_name
 from scx_core.ui.mutagenesis_downloads import detail_downloads, header_of, other_formats
 from scx_core.ui.mutagenesis_options import Shown
 from scx_core.ui.mutagenesis_places import AROUND, find_place
-from scx_core.ui.plain import plain_sentence
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.region_sets import CCRES
 from scx_core.ui.show import chart, download, permalink
 from scx_core.ui.words import offset, strongest_positions
@@ -45,12 +45,14 @@ def region_box(effects: Effects, shown: Shown, regions: pd.DataFrame) -> tuple[i
     title, box = st.columns([2, 1], vertical_alignment="bottom")
     with box:
         example = (
-            f", or the name of a cCRE, such as {regions['name'].iloc[0]}" if len(regions) else ""
+            f", or the name of a cCRE, such as {plain(regions['name'].iloc[0])}"
+            if len(regions)
+            else ""
         )
         text = st.text_input(
             "Go to", key=REGION, bind="query-params", placeholder=default,
             help="Relative to the start of the gene (-217, or -250..-150), on the genome "
-            f"({effects.chromosome}:{effects.tss:,}, 1-based){example}.",
+            f"({plain(effects.chromosome)}:{effects.tss:,}, 1-based){example}.",
         )  # fmt: skip
     try:
         first, last = find_place(text or default, effects, regions, MAX_DETAIL)
@@ -62,7 +64,7 @@ def region_box(effects: Effects, shown: Shown, regions: pd.DataFrame) -> tuple[i
         st.subheader("Letter by letter" if text else "Letter by letter: the strongest position")
         st.caption(
             f"{offset(effects.positions[first])} to {offset(effects.positions[last])} bp from the "
-            f"start, {effects.chromosome}:{low:,}–{high:,}, {counted(last - first + 1, 'base')}"
+            f"start, {plain(effects.chromosome)}:{low:,}–{high:,}, {counted(last - first + 1, 'base')}"
         )
     return first, last
 

@@ -26,6 +26,7 @@ from scx_core.sequence.alphabet import BASES, CODE_LETTERS
 from scx_core.ui.choose import gene_name
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.mutagenesis_options import Shown
+from scx_core.ui.plain import plain
 from scx_core.ui.show import download
 
 
@@ -155,7 +156,9 @@ def other_formats(
     stem = file_name(f"{gene_name(dataset, effects.gene_id)} {population}")
     whole = file_name(f"{gene_name(dataset, effects.gene_id)} effects")
     with st.popover("For other programs", icon=":material/download:", type="tertiary"):
-        st.caption(f"Strongest substitution per position in {population}, for genome browsers")
+        st.caption(
+            f"Strongest substitution per position in {plain(population)}, for genome browsers"
+        )
         _file("bedGraph", lambda: bedgraph_bytes(effects, population, told), f"{stem}.bedgraph")
         _file("bigWig", lambda: bigwig_bytes(effects, population), f"{stem}.bw")
         if len(regions):

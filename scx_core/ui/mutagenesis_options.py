@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from scx_core.figures.gene_track import TRACK_KINDS, TrackKind
 from scx_core.figures.overview import EFFECT_LABEL
 from scx_core.figures.style import Theme, palette
 from scx_core.mutagenesis import Effects
+from scx_core.one_line import one_line
 
 #: Kinds of track as the screen and the address name them: an address holds what is shown.
 _KINDS: Final[dict[str, TrackKind]] = {
@@ -151,13 +153,9 @@ def legend(regions: pd.DataFrame, theme: Theme) -> None:
         parts.append(
             f'<span style="white-space:nowrap;margin-right:1.1em"><span style="display:inline-block;'
             f"width:.75em;height:.75em;border-radius:2px;background:{color};margin-right:.35em"
-            f'"></span><b>{_escape(name)}</b> {told}</span>'
+            f'"></span><b>{escape(one_line(name))}</b> {told}</span>'
         )
     st.html(
         f'<div style="font-size:.875rem;color:{palette(theme).muted}">Regulatory regions (cCREs), '
         f"a lane for each class; shaded in the track: {''.join(parts)}</div>"
     )
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

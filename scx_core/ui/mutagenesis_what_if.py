@@ -21,7 +21,7 @@ from scx_core.ui.computing import computed
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import effect_store, model_key
 from scx_core.ui.mutagenesis_downloads import header_of
-from scx_core.ui.plain import plain_sentence
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.show import chart, permalink
 from scx_core.ui.words import decimal, expression_unit, signed
 from scx_core.variants.genome import Letters, open_letters
@@ -129,7 +129,7 @@ def what_if(
     _take_link()
     linked = bool(st.session_state.get(_LINKED))
     with st.expander(
-        f"What if {name} were different?", linked, key="what_if", icon=":material/science:"
+        f"What if {plain(name)} were different?", linked, key="what_if", icon=":material/science:"
     ):
         st.caption(
             "Change the start, the letters, or the half-life features; the models of the gene's own "
@@ -219,7 +219,7 @@ def _transcript(dataset: Dataset, model: Ensemble, scenario: Scenario, cache: st
         scenario, dataset, model, {str(name): row[name] for name in table.columns}, letters
     )
     if letters is not None and not letters.complete:
-        st.caption(letters.source)
+        st.caption(plain_sentence(letters.source))
     return moved
 
 
@@ -281,7 +281,7 @@ def _half_life(dataset: Dataset, model: Ensemble, scenario: Scenario) -> Scenari
         key = _begin(name, scenario.gene_id, own_z)
         st.session_state[key] = min(max(st.session_state[key], low), high)
         z = st.slider(
-            f"{label[0].upper()}{label[1:]}: own {told}, z {signed(own_z, 2)}",
+            f"{plain(label[0].upper() + label[1:])}: own {told}, z {signed(own_z, 2)}",
             low, high, step=0.01, key=key, format="%.2f",
             help="In standard deviations of the training genes"
             + (", of their log10 values." if measured == "log10" and name not in GC_PARTS else "."),
@@ -322,7 +322,7 @@ def _compare(
     told = plain_sentence(steps)
     spread = f" ± {decimal(here['spread'])} (s.d. over runs)" if np.isfinite(here["spread"]) else ""
     st.markdown(
-        f"With {told}: in **{population}**, the prediction goes from {decimal(here['as_it_is'])} to "
+        f"With {told}: in **{plain(population)}**, the prediction goes from {decimal(here['as_it_is'])} to "
         f"**{decimal(here['changed'])}**{spread} {unit}, by **{signed(float(here['difference']))}**."
     )
     same_start = changed.tss == effects.tss

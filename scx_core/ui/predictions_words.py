@@ -9,7 +9,7 @@ from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import counted, join_some
 from scx_core.evaluate import correlation_by_variance, pearson_interval, spearman_interval
-from scx_core.ui.plain import plain
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.words import decimal
 
 #: Columns of the metrics, and what they are called.
@@ -89,7 +89,7 @@ def performance_sentence(model: Ensemble, population: str) -> str:
         )
     return (
         f"{told} n = {counted(n, 'gene')}, each predicted out of fold, by models that never saw it "
-        f"({split_words(model)}).{beside}"
+        f"({plain_sentence(split_words(model))}).{beside}"
     )
 
 

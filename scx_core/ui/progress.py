@@ -7,6 +7,7 @@ import streamlit as st
 from scx_core.errors import ScxError, counted
 from scx_core.jobs import ACTIVE, Job, slots
 from scx_core.model_files.discarding import discard_unfinished
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.say import errors_as_sentences
 
 _EVERY = 1.0  # seconds
@@ -20,12 +21,12 @@ def job_progress(path: Path, what: str) -> None:
     path : Path
         The job's directory.
     what : str
-        Begins the sentences: "The import".
+        Begins the sentences: "The import"; it may quote a name as it is.
     """
     try:
         active = Job.open(path).state in ACTIVE
     except ScxError as error:
-        st.info(str(error))
+        st.info(plain_sentence(str(error)))
         return
     # One timer, never nested, and none once the job has ended.
     st.fragment(_draw, run_every=_EVERY if active else None)(path, what, active)
@@ -47,7 +48,7 @@ def job_status(job: Job, what: str) -> str:
     ----------
     job : Job
     what : str
-        Begins the sentences: "The import".
+        Begins the sentences: "The import"; it may quote a name as it is.
 
     Returns
     -------
@@ -56,6 +57,7 @@ def job_status(job: Job, what: str) -> str:
     """
     status = job.status
     state = status.state
+    what = plain(what)
     if state == "waiting":
         place = job.position or 1
         n_slots = slots(job.workspace)
@@ -65,14 +67,17 @@ def job_status(job: Job, what: str) -> str:
         )
         _cancel_button(job)
     elif state in ACTIVE:
-        st.progress(min(max(status.progress, 0.0), 1.0), f"{status.message}{_left(job)}")
+        st.progress(
+            min(max(status.progress, 0.0), 1.0), f"{plain_sentence(status.message)}{_left(job)}"
+        )
         _cancel_button(job)
     elif state == "finished":
         st.success(f"{what} is finished.")
     elif state == "failed":
-        st.error(status.error or f"{what} failed; the log below says where.")
+        told = plain_sentence(status.error or "")
+        st.error(told or f"{what} failed; the log below says where.")
     elif state == "damaged":
-        st.error(status.error)
+        st.error(plain_sentence(status.error))
     else:
         told = (
             "was cancelled" if state == "cancelled" else "was interrupted: its process ended early"
@@ -92,7 +97,7 @@ def _cancel_button(job: Job) -> None:
         st.caption("Stopping …" if stopping else "It goes on when this page is closed.")
     problem = st.session_state.pop(f"problem_{job.id}", None)
     if problem is not None:
-        st.error(problem)
+        st.error(plain_sentence(problem))
 
 
 def cancel_job(job: Job) -> None:

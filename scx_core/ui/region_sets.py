@@ -17,7 +17,7 @@ from scx_core.region_sets import (
 )
 from scx_core.store import Workspace
 from scx_core.ui.file_boxes import chosen_file, file_boxes
-from scx_core.ui.plain import plain_sentence
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.say import errors_as_sentences
 
 #: The widget and its name in the address.
@@ -46,7 +46,7 @@ def choose_regions(place: Workspace, dataset: Dataset) -> pd.DataFrame:
         st.session_state.pop(CCRES, None)
     shown = wanted if wanted in names else OWN
     with st.popover(
-        f"Regulatory regions: {shown}",
+        f"Regulatory regions: {plain(shown)}",
         icon=":material/layers:",
         type="tertiary",
         key="regions_menu",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
-from scx_core.ui.plain import plain_sentence
+from scx_core.ui.plain import plain, plain_sentence
 
 _log = logging.getLogger("scx_core.ui")
 
@@ -42,7 +42,7 @@ def stop_on_error() -> Iterator[None]:
     except FileNotFoundError as error:
         _log.info("shown to the person", exc_info=True)
         st.error(
-            f"{Path(error.filename or 'A file').name} disappeared while the page was drawn: the "
+            f"{plain(Path(error.filename or 'A file').name)} disappeared while the page was drawn: the "
             "dataset or the model was deleted or renamed; go on with what is still here."
         )
         _way_on()

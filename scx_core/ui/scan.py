@@ -17,7 +17,7 @@ from scx_core.ui.choose import gene_name
 from scx_core.ui.computing import ResultStore, computed
 from scx_core.ui.context import PageContext
 from scx_core.ui.figure_files import figure_downloads
-from scx_core.ui.plain import plain_sentence
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.scan_genome import STEP, ScanInput, choose_input
 from scx_core.ui.scan_models import POPULATION, PREDICTOR, choices, choose_predictor
@@ -107,7 +107,7 @@ def _suggest(dataset: Dataset | None) -> None:
         if dataset is not None and len(dataset.genes):
             name = str(st.session_state.get("kept_gene") or _example(dataset))
             st.button(
-                f"Scan {2 * AROUND // 1000:,} kb around {name}", key="scan_around",
+                f"Scan {2 * AROUND // 1000:,} kb around {plain(name)}", key="scan_around",
                 on_click=lambda: st.session_state.update({REGION: name}),
             )  # fmt: skip
 

@@ -117,20 +117,20 @@ def _listed(workspace: Workspace, name: str) -> None:
         try:
             model = open_kept(published_path(workspace, name))
         except ScxError as error:
-            st.markdown(f"**{name}**: {plain_sentence(str(error))}")
+            st.markdown(f"**{plain(name)}**: {plain_sentence(str(error))}")
         else:
             config = model.config
             file = model.source_file
             inputs = counted(len(config.half_life), "half-life input")
             st.markdown(
-                f"**{name}** · {config.upstream:,} + {config.downstream:,} bp · {inputs} · "
+                f"**{plain(name)}** · {config.upstream:,} + {config.downstream:,} bp · {inputs} · "
                 f"{plain(model.unit)} · from {plain(file)} · digest {model.digest[:12]}"
             )
         with st.popover("Delete", key=f"ask_published_{name}"):
-            st.markdown(f"The published model {name} is deleted for good.")
+            st.markdown(f"The published model {plain(name)} is deleted for good.")
             if st.button("Delete it", key=f"delete_published_{name}"):
                 delete_published(workspace, name)
-                st.session_state[_SAID] = f"The published model {name} was deleted."
+                st.session_state[_SAID] = f"The published model {plain(name)} was deleted."
                 st.rerun()
 
 
@@ -178,7 +178,7 @@ def _import_form(workspace: Workspace) -> None:
                         file, workspace, name.strip(), upstream=int(upstream), scale=scale
                     )
                 st.session_state[_SAID] = " ".join(
-                    [f"Imported {model.name}.", *map(plain_sentence, model.notices)]
+                    [f"Imported {plain(model.name)}.", *map(plain_sentence, model.notices)]
                 )
                 st.rerun()
 

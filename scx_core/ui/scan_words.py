@@ -9,6 +9,7 @@ from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.sequence.chromosomes import match_names
 from scx_core.sequence.interval import Interval
+from scx_core.ui.plain import plain
 from scx_core.ui.words import decimal
 from scx_core.xpresso.scan import RegionScan
 
@@ -73,7 +74,7 @@ def scan_sentence(scan: RegionScan, places: pd.DataFrame) -> str:
         best = own.iloc[0]
         told.append(
             f"**{decimal(float(best['prediction']))}** on the {sign} strand at "
-            f"{scan.interval.chromosome}:{int(best['tss']):,}{_where(best)}"
+            f"{plain(scan.interval.chromosome)}:{int(best['tss']):,}{_where(best)}"
         )
     if not told:
         return "Nothing could be predicted here: too few letters of the region are known."
@@ -89,5 +90,5 @@ def _where(place: pd.Series) -> str:
             if distance == 0
             else f"{abs(distance):,} bp {'after' if distance > 0 else 'before'}"
         )
-        parts.append(f"{side} the start of {place['nearest_gene']}")
+        parts.append(f"{side} the start of {plain(place['nearest_gene'])}")
     return f" ({', '.join(parts)})" if parts else ""

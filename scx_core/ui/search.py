@@ -83,7 +83,7 @@ def _answer(dataset: Dataset, sought: str) -> None:
         return
     quoted = plain(repr(sought))
     if not matches:
-        st.caption(f"No gene of {dataset.name} is called {quoted} or anything like it.")
+        st.caption(f"No gene of {plain(dataset.name)} is called {quoted} or anything like it.")
     elif matches[0].exact:
         st.caption(f"{quoted} names {len(matches)} genes:")
     else:

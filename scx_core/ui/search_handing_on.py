@@ -13,6 +13,7 @@ from scx_core.search.handing_on import best_request, dataset_name, prepare_datas
 from scx_core.training.architecture import settings_for
 from scx_core.ui.context import PageContext
 from scx_core.ui.person import person
+from scx_core.ui.plain import plain
 from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.search_watching import read
 from scx_core.ui.show import download
@@ -56,7 +57,7 @@ def _offer(context: PageContext, dataset: Dataset, search: Search) -> None:
     if used != dataset.name:
         st.caption(
             f"Its window is {candidate.upstream:,} + {candidate.downstream:,} bases, shorter than "
-            f"that of {dataset.name}: a dataset {used} with this window is made beside it."
+            f"that of {plain(dataset.name)}: a dataset {used} with this window is made beside it."
         )
     own = settings_for(search.metadata["preset"])
     fold = int(search.metadata["fold"])
@@ -95,7 +96,9 @@ def _offer(context: PageContext, dataset: Dataset, search: Search) -> None:
         )  # fmt: skip
     if _STARTED in st.session_state:
         trained_on, name, _label = st.session_state[_STARTED]
-        st.success(f"The model {name} is being trained on {trained_on}; choose that dataset there.")
+        st.success(
+            f"The model {plain(name)} is being trained on {plain(trained_on)}; choose that dataset there."
+        )
         st.page_link(
             "pages/training.py", label="Watch it on the Training page",
             icon=":material/arrow_forward:",

@@ -24,6 +24,7 @@ from scx_core.ui.context import PageContext
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import open_dataset
 from scx_core.ui.models import summary
+from scx_core.ui.plain import plain
 from scx_core.ui.progress import cancel_job, duration, job_log, job_status
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import chart, permalink
@@ -314,7 +315,9 @@ def _row(job: Job, state: str, progress: float) -> None:
     columns = st.columns([1.1, 3.0, 1.4, 2.0, 1.3], vertical_alignment="center")
     user = job.user or "unknown"
     columns[0].caption(job.kind or "damaged")
-    columns[1].markdown(f"{job_name(job.parameters) or job.id}  \n:small[:gray[{_when(job)}]]")
+    columns[1].markdown(
+        f"{plain(job_name(job.parameters) or job.id)}  \n:small[:gray[{_when(job)}]]"
+    )
     columns[2].caption(user)
     columns[3].caption(told)
     with columns[4]:

@@ -51,7 +51,7 @@ def chosen_view(
     _substitutions(dataset, model, scored, chosen, theme)
     start = int(chosen["relative_to_tss"])
     st.page_link(
-        "pages/gene.py", label=f"See this place in the mutagenesis of {gene}",
+        "pages/gene.py", label=f"See this place in the mutagenesis of {plain(gene)}",
         icon=":material/arrow_forward:",
         query_params={
             "dataset": dataset.name, "model": model.name, "gene": str(chosen["gene_id"]),

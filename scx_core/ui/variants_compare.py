@@ -110,7 +110,7 @@ def _ask(
     )  # fmt: skip
     if not names and upload is None:
         st.caption(
-            f"Choose another model, or upload scores from elsewhere; {model.name} is held against it."
+            f"Choose another model, or upload scores from elsewhere; {plain(model.name)} is held against it."
         )
         return None
     tables: list[Table] = [(model.name, given_changes(scored.table))]
@@ -282,7 +282,7 @@ def _tracks(found: EffectComparison, model: Ensemble, asked: _Asked) -> tuple[Tr
     left, right, how = st.columns([1, 1, 0.6], vertical_alignment="bottom")
     with left:
         first = st.selectbox(
-            f"Of {model.name}", mine, format_func=lambda track: track[1], key="compared_first",
+            f"Of {plain(model.name)}", mine, format_func=lambda track: track[1], key="compared_first",
         )  # fmt: skip
     same = [place for place, track in enumerate(others) if track[1] == first[1]]
     with right:
