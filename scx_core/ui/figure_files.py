@@ -11,6 +11,7 @@ import streamlit as st
 from scx_core.errors import ScxError
 from scx_core.export import bundle, file_name, table_bytes
 from scx_core.figures.files import FORMATS, WIDTHS, check_figure, render
+from scx_core.ui.plain import plain_sentence
 
 _HELP: Final = {
     89: "one column of a journal",
@@ -111,12 +112,12 @@ def _menu(offer: _Offer, key: str, label: str) -> None:
         # A file is made in another thread, which cannot draw: what went wrong is said afterwards.
         problems: list[str] = st.session_state.setdefault(f"{key}_problems", [])
         for sentence in dict.fromkeys(problems):
-            st.error(sentence)
+            st.error(plain_sentence(sentence))
         problems.clear()
         try:
             check_figure(offer.make_figure())
         except ScxError as error:
-            st.error(str(error))
+            st.error(plain_sentence(str(error)))
             return
         _buttons(offer, key, form, int(width), problems)
 

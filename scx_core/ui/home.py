@@ -9,7 +9,7 @@ from scx_core.errors import ScxError, counted
 from scx_core.ui.choose import first_gene, gene_name
 from scx_core.ui.context import PageContext, linked_workspace
 from scx_core.ui.help import help_text
-from scx_core.ui.plain import plain
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.words import decimal, expression_unit
 
 _ARROW = ":material/arrow_forward:"
@@ -57,7 +57,7 @@ def _make_demo(context: PageContext) -> None:
         build(context.workspace.root, progress=listen)
     except ScxError as error:
         bar.empty()
-        st.error(str(error))
+        st.error(plain_sentence(str(error)))
         return
     st.rerun()
 

@@ -16,6 +16,7 @@ from scx_core.store import check_name
 from scx_core.ui.context import PageContext, import_root
 from scx_core.ui.files import annotation_columns, guess_levels, inside, list_files
 from scx_core.ui.importing_uploads import upload_boxes
+from scx_core.ui.plain import plain_sentence
 from scx_core.ui.progress import job_progress
 from scx_core.ui.say import errors_as_sentences
 
@@ -99,7 +100,7 @@ def import_view(context: PageContext) -> None:
             )
             _start(context, name, request)
         except ScxError as error:
-            st.error(str(error))
+            st.error(plain_sentence(str(error)))
     if _JOB in st.session_state:
         job_progress(context.workspace.jobs_path / st.session_state[_JOB], "The import")
 
@@ -134,7 +135,7 @@ def _previews(root: Path, also: Sequence[Path], chosen: Mapping[str, str]) -> No
     for place, (use, text) in zip(st.tabs([*given]), given.items(), strict=True):
         with place, errors_as_sentences():
             begin = _begin(str(inside(root, text, use, also)))
-            st.caption(begin.told)
+            st.caption(plain_sentence(begin.told))
             if len(begin.rows):
                 st.dataframe(
                     begin.rows, hide_index=True, key=f"preview_{use}",
@@ -158,7 +159,7 @@ def _levels(root: Path, also: Sequence[Path], expression: str) -> dict[str, str]
     try:
         columns = annotation_columns(inside(root, expression, "expression", also))
     except ScxError as error:
-        st.error(str(error))
+        st.error(plain_sentence(str(error)))
         return {}
     guessed = guess_levels(columns)
     options = [*columns, _READY]

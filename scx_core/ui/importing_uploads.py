@@ -9,6 +9,7 @@ from scx_core.importing.uploads import keep_upload
 from scx_core.store import Workspace
 from scx_core.ui.file_boxes import UPLOAD_MB
 from scx_core.ui.files import ENDINGS
+from scx_core.ui.plain import plain_sentence
 
 _LABELS: Final = {"genome": "Genome", "annotation": "Genes", "expression": "Expression"}
 _ERROR: Final = "import_upload_error"
@@ -25,7 +26,7 @@ def upload_boxes(workspace: Workspace) -> None:
             )  # fmt: skip
     told = st.session_state.pop(_ERROR, None)
     if told:
-        st.error(told)
+        st.error(plain_sentence(told))
 
 
 def _keep(workspace: Workspace, use: str) -> None:

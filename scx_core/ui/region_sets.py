@@ -53,7 +53,7 @@ def choose_regions(place: Workspace, dataset: Dataset) -> pd.DataFrame:
     ):
         chosen = st.radio(
             "Regions to draw", [OWN, *names], key=CCRES, bind="query-params",
-            format_func=lambda name: "those that the dataset was imported with" if name == OWN else name,
+            format_func=lambda name: "those that the dataset was imported with" if name == OWN else plain(name),
         )  # fmt: skip
         with errors_as_sentences():
             _registered(place, names)

@@ -146,7 +146,7 @@ def _show(context: PageContext, dataset: Dataset | None, given: ScanInput, made:
     genes = _genes(dataset, scan.interval)
     exons = None if dataset is None else exons_of(dataset, scan.interval)
     places = highest_places(scan, genes, made.islands)
-    st.markdown(plain_sentence(scan_sentence(scan, places)).replace("\\*", "*"))
+    st.markdown(scan_sentence(scan, places))
 
     def make(theme: Theme) -> go.Figure:
         return region_scan_figure(scan.table, genes, made.islands, scan.unit, theme, exons)

@@ -105,7 +105,7 @@ def published_view(workspace: Workspace) -> None:
         expanded=not names or said is not None,
     ):  # fmt: skip
         if said is not None:
-            st.success(said)
+            st.success(plain_sentence(said))
         for name in names:
             with errors_as_sentences():
                 _listed(workspace, name)
@@ -130,7 +130,7 @@ def _listed(workspace: Workspace, name: str) -> None:
             st.markdown(f"The published model {plain(name)} is deleted for good.")
             if st.button("Delete it", key=f"delete_published_{name}"):
                 delete_published(workspace, name)
-                st.session_state[_SAID] = f"The published model {plain(name)} was deleted."
+                st.session_state[_SAID] = f"The published model {name} was deleted."
                 st.rerun()
 
 
@@ -177,9 +177,7 @@ def _import_form(workspace: Workspace) -> None:
                     model = import_keras(
                         file, workspace, name.strip(), upstream=int(upstream), scale=scale
                     )
-                st.session_state[_SAID] = " ".join(
-                    [f"Imported {plain(model.name)}.", *map(plain_sentence, model.notices)]
-                )
+                st.session_state[_SAID] = " ".join([f"Imported {model.name}.", *model.notices])
                 st.rerun()
 
 

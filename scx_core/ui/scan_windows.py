@@ -112,7 +112,7 @@ def _windows(model: PublishedModel) -> None:
         key = file_digest(file) if upload else f"{file}@{file.stat().st_mtime_ns}"
         table = computed(
             _store(), (str(model.path), model.digest, key), "windows",
-            f"Predicting the windows of {plain(file.name)}.",
+            f"Predicting the windows of {file.name}.",
             lambda progress: predict_windows(model, file, progress),
         )  # fmt: skip
     if table is not None:

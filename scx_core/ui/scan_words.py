@@ -78,7 +78,7 @@ def scan_sentence(scan: RegionScan, places: pd.DataFrame) -> str:
         )
     if not told:
         return "Nothing could be predicted here: too few letters of the region are known."
-    return f"Highest {scan.unit}: {', and '.join(told)}."
+    return f"Highest {plain(scan.unit)}: {', and '.join(told)}."
 
 
 def _where(place: pd.Series) -> str:

@@ -57,7 +57,7 @@ def _offer(context: PageContext, dataset: Dataset, search: Search) -> None:
     if used != dataset.name:
         st.caption(
             f"Its window is {candidate.upstream:,} + {candidate.downstream:,} bases, shorter than "
-            f"that of {plain(dataset.name)}: a dataset {used} with this window is made beside it."
+            f"that of {plain(dataset.name)}: a dataset {plain(used)} with this window is made beside it."
         )
     own = settings_for(search.metadata["preset"])
     fold = int(search.metadata["fold"])

@@ -179,7 +179,7 @@ def _show(drawn: Read, watch: _Watch) -> None:
                 drawn.importance.shares.reset_index(),
                 lambda: importance_figure(drawn.importance.shares, "light"), drawn.importance.note,
             )  # fmt: skip
-        st.caption(drawn.importance.note)
+        st.caption(plain_sentence(drawn.importance.note))
     with st.expander(f"All trials ({len(search.trials):,})", key="search_all"):
         _table(search)
 
@@ -197,7 +197,7 @@ def _sentence(search: Search) -> str:
     number, candidate, loss = search.best
     return (
         f"{told} Best so far, trial {number}, with a validation loss of **{loss:.4f}** "
-        f"(1 is what predicting the mean gives): {candidate.words}."
+        f"(1 is what predicting the mean gives): {plain_sentence(candidate.words)}."
     )
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import plotly.graph_objects as go
 import streamlit as st
 
+from scx_core.export.tables import file_name as safe_name
 from scx_core.ui.context import linked_workspace, workspace
 from scx_core.ui.links import stamped
 
@@ -59,9 +60,9 @@ def download(
     key: str,
     mime: str = "text/tab-separated-values",
 ) -> None:
-    """Offer a file that is made only when it is asked for."""
+    """Offer a file that is made only when it is asked for; its name keeps only safe characters."""
     st.download_button(
-        label, data=make, file_name=file_name, mime=mime, key=key, on_click="ignore",
+        label, data=make, file_name=safe_name(file_name), mime=mime, key=key, on_click="ignore",
         icon=":material/download:", type="tertiary",
     )  # fmt: skip
 

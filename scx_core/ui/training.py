@@ -17,6 +17,7 @@ from scx_core.training.settings import PAPER, TrainingSettings
 from scx_core.ui.context import PageContext, import_root
 from scx_core.ui.files import inside, list_files
 from scx_core.ui.person import person
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.progress import duration
 from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.training_advanced import Advanced, advanced_view
@@ -102,7 +103,7 @@ def training_form(context: PageContext, dataset: Dataset) -> list[Future[Estimat
             pending = _how_much(form, amounts, len(names))
     except ScxError as error:
         with start_place:
-            st.error(str(error))
+            st.error(plain_sentence(str(error)))
             st.button(_START, type="primary", key="train_start", disabled=True)
         return []
     with start_place:
@@ -114,7 +115,7 @@ def _levels(dataset: Dataset) -> tuple[str, ...]:
     sizes = {level: len(dataset.populations_at(level)) for level in dataset.levels}
     chosen = st.pills(
         "What to predict", dataset.levels, selection_mode="multi", default=dataset.levels[:1],
-        format_func=lambda level: f"{level} · {sizes[level]}", key=f"train_levels_{dataset.name}",
+        format_func=lambda level: f"{plain(level)} · {sizes[level]}", key=f"train_levels_{dataset.name}",
         help="Resolutions of the cell populations, with their number. Several become a model each, "
         "with the same folds: their results compare gene by gene.",
     )  # fmt: skip
@@ -176,7 +177,7 @@ def _amounts(
     listed = join_some(names.values(), 3)
     folds = left.text_input(
         "Folds to train", names[0], key=f"train_folds_{key}", placeholder="all",
-        help=f"With commas between; empty for all {len(names)}: {listed}.",
+        help=f"With commas between; empty for all {len(names)}: {plain_sentence(listed)}.",
     )  # fmt: skip
     runs = right.number_input(
         "Runs per fold", 1, 100, own.runs, key=f"train_runs_{key}",
@@ -211,7 +212,7 @@ def _how_much(form: _Form, amounts: dict[str, Amount], n_folds: int) -> list[Fut
     )  # fmt: skip
     chosen = known.get(st.session_state[_AMOUNT])
     if isinstance(chosen, str):
-        st.caption(chosen)
+        st.caption(plain_sentence(chosen))
     elif chosen is not None:
         st.caption(_cost(chosen, form))
     return [future for name, future in futures.items() if known[name] is None]
@@ -243,8 +244,8 @@ def _start_view(form: _Form) -> None:
     suggested = suggest_name(f"{form.dataset.name}-{form.preset}", suffixes, taken)
     name = st.text_input(
         "Name of the model", key="train_name", placeholder=suggested,
-        help=f"Empty: {suggested}." + (
-            f" Each resolution adds its own: {suggested + suffixes[0]}."
+        help=f"Empty: {plain(suggested)}." + (
+            f" Each resolution adds its own: {plain(suggested + suffixes[0])}."
             if len(suffixes) > 1 else ""
         ),
     )  # fmt: skip

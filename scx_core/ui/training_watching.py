@@ -24,7 +24,7 @@ from scx_core.ui.context import PageContext
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import open_dataset
 from scx_core.ui.models import summary
-from scx_core.ui.plain import plain
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.progress import cancel_job, duration, job_log, job_status
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import chart, permalink
@@ -80,8 +80,10 @@ def _choose(jobs: Sequence[Job], active: dict[str, bool]) -> Path | None:
     seen.update(by_label)  # a job that is deleted from now on needs no warning
     if _UNKNOWN in st.session_state:
         st.warning(
-            f"The link names the job {st.session_state[_UNKNOWN]!r}, which this workspace does not "
-            "have."
+            plain_sentence(
+                f"The link names the job {st.session_state[_UNKNOWN][:80]!r}, which this workspace does "
+                "not have."
+            )
         )
     if not by_label:
         st.session_state.pop(_JOB, None)
@@ -195,7 +197,7 @@ def _curves(job: Job, place: Workspace, theme: Theme, state: str) -> None:
                 drawn.newest.items(), columns=["population", "pearson"]
             ), f"{told}. {drawn.caption}",
         )  # fmt: skip
-    st.caption(drawn.caption)
+    st.caption(plain_sentence(drawn.caption))
 
 
 @dataclass(frozen=True)
@@ -314,11 +316,11 @@ def _row(job: Job, state: str, progress: float) -> None:
     }.get(state, state)  # fmt: skip
     columns = st.columns([1.1, 3.0, 1.4, 2.0, 1.3], vertical_alignment="center")
     user = job.user or "unknown"
-    columns[0].caption(job.kind or "damaged")
+    columns[0].caption(plain(job.kind or "damaged"))
     columns[1].markdown(
         f"{plain(job_name(job.parameters) or job.id)}  \n:small[:gray[{_when(job)}]]"
     )
-    columns[2].caption(user)
+    columns[2].caption(plain(user))
     columns[3].caption(told)
     with columns[4]:
         _row_button(job, state)

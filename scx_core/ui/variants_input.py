@@ -18,6 +18,7 @@ from scx_core.store import Workspace
 from scx_core.ui.context import import_root
 from scx_core.ui.file_boxes import UPLOAD_MB
 from scx_core.ui.files import inside
+from scx_core.ui.plain import plain
 from scx_core.ui.variants_address import LIST, OF_LIST, TEXT, from_address, to_address
 from scx_core.variants.uploads import keep_list
 
@@ -70,7 +71,7 @@ def given_list(workspace: Workspace, dataset: Dataset, model: Ensemble) -> Given
     _follow_changes(workspace)
     if _UNKNOWN in st.session_state:
         st.warning(
-            f"The link names a list ({st.session_state[_UNKNOWN][:12]}…) that this workspace does "
+            f"The link names a list ({plain(st.session_state[_UNKNOWN], 12)}…) that this workspace does "
             "not have; give the list again."
         )
         return None

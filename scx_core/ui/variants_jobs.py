@@ -12,7 +12,7 @@ from scx_core.jobs import list_jobs, start_job
 from scx_core.jobs.kinds import result_path
 from scx_core.store import Workspace, read_json
 from scx_core.ui.person import person
-from scx_core.ui.plain import plain
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.progress import job_progress
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import download
@@ -147,6 +147,8 @@ def _result(path: Path, result: dict[str, Any]) -> None:
             )  # fmt: skip
     for file in left_out:
         st.caption(
-            f"{file.name} is too large to send ({file.stat().st_size / 1e6:,.0f} MB): {file}"
+            plain_sentence(
+                f"{file.name} is too large to send ({file.stat().st_size / 1e6:,.0f} MB): {file}"
+            )
         )
     notices([str(sentence) for sentence in result.get("notices", [])], "What was noticed")

@@ -90,7 +90,7 @@ def letters_view(
         else "the letters after the change, of one height"
     )
     st.caption(
-        f"{allele_text(reference)}>{allele_text(alternative)} on the strand of the gene. Top: what "
+        f"{plain(allele_text(reference))}>{plain(allele_text(alternative))} on the strand of the gene. Top: what "
         f"each base of the reference contributes in {plain(population)} (above the line it "
         f"raises expression); bottom: {both}."
     )

@@ -120,7 +120,7 @@ def _rsids(workspace: Workspace, assembly: str) -> None:
                 bar = st.progress(0.0)
 
                 def show(fraction: float, message: str) -> None:
-                    bar.progress(min(fraction, 1.0), message)
+                    bar.progress(min(fraction, 1.0), plain_sentence(message))
 
                 made = register(
                     workspace, file, name.strip(), build=build.strip(),

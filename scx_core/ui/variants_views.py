@@ -18,7 +18,7 @@ from scx_core.figures.variant_loci import locus_figure
 from scx_core.mutagenesis import EFFECT
 from scx_core.ui.mutagenesis import effects_or_progress
 from scx_core.ui.mutagenesis_options import exon_words
-from scx_core.ui.plain import plain
+from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.show import chart
 from scx_core.ui.variants_address import VIEW, from_address, to_address
 from scx_core.ui.variants_files import CHANGE_COLUMNS, figure_menu
@@ -63,8 +63,8 @@ def views(
     of_gene = best[best["gene_id"] == chosen["gene_id"]]
     counts = best.groupby("gene_id")["row"].size()
     names = {
-        _PLACE: f"Around {gene}",
-        _GENE: f"{counted(len(of_gene), 'variant')} of {gene}",
+        _PLACE: f"Around {plain(gene)}",
+        _GENE: f"{counted(len(of_gene), 'variant')} of {plain(gene)}",
         _GENES: f"{counted(int((counts > 1).sum()), 'gene')} with several variants",
     }
     linked = from_address(VIEW)
@@ -132,7 +132,7 @@ def _place_view(
     st.caption(
         f"Top: the list's variants in the window of {name}. Middle: the strongest substitution of "
         f"each position in {plain(population)}. Below: regulatory regions (cCREs) by class, "
-        f"and the gene, read to the right.{exon_words(exons)} Click a variant to choose it."
+        f"and the gene, read to the right. {plain_sentence(exon_words(exons))} Click a variant to choose it."
     )
     letters_view(dataset, model, scored, chosen, population, theme)
 
@@ -201,10 +201,10 @@ def _genes_view(
         make(theme), "genes", told,
         on_select=lambda: _clicked("genes", best, choose, with_gene=True),
     )  # fmt: skip
-    shown = f"in {plain(population)}" if population else "in the population where it is largest"
+    shown = f"in {population}" if population else "in the population where it is largest"
     st.caption(
         f"Genes with two or more variants, the strongest on top. The area of a dot is the effect "
-        f"{shown}; blue raises, orange lowers. Click a dot to choose its variant."
+        f"{plain(shown)}; blue raises, orange lowers. Click a dot to choose its variant."
     )
     figure_menu(
         dataset, model, scored, "genes", make,

@@ -410,7 +410,7 @@ def test_text_of_the_list_is_shown_as_it_is(page, sites):
     name = "[look](http://a.b)*x*"
     app = paste(page(), f"id\tchr\tpos\n{name}\t1\t{first.position}")
     shown = app.subheader[0].value
-    assert shown.startswith("\\[look\\](http://a.b)\\*x\\*")
+    assert shown.startswith("\\[look\\](http\\:\u2060//a.b)\\*x\\*")
     assert ranked(app)["variant"].tolist() == [name]
 
 
