@@ -7,6 +7,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+import pandas as pd
 
 from scx_core.errors import ScxError, join_some
 from scx_core.expression.blocks import BackedDense, BackedSparse, Matrix, refuse_damaged
@@ -57,9 +58,18 @@ def open_h5ad(path: Path, layer: str | None, columns: list[str] | None) -> Itera
             annotation=annotation,
             names=name_table(names.index, names),
             raw_matrix="raw/X" in file and layer != "raw",
+            kinds=_kinds(names),
             unread=unread,
             logged=isinstance(uns, h5py.Group) and "log1p" in uns,
         )
+
+
+def _kinds(var: pd.DataFrame) -> pd.Series | None:
+    """Find the column that says what each feature is: 10x's, or the CELLxGENE schema's."""
+    for header in ("feature_types", "feature_type", "feature_biotype"):
+        if header in var:
+            return var[header]
+    return None
 
 
 def _choose_matrix(file: h5py.File, layer: str | None, path: Path) -> tuple[Any, str]:

@@ -19,6 +19,11 @@ from scx_core.expression.levels import (
 )
 from scx_core.expression.matrices import open_cells, open_pseudobulk
 from scx_core.expression.normalise import Look, choose_normalisation, look_at
+from scx_core.expression.not_genes import (
+    refuse_without_genes,
+    report_no_genes,
+    why_no_gene,
+)
 from scx_core.expression.source import Source
 from scx_core.expression.sums import Scaling, sum_groups
 from scx_core.expression.table import DROPPED_COLUMNS, Expression, empty_report
@@ -212,8 +217,11 @@ def _settle(
     normalisation, notices = choose_normalisation(
         options.normalize, look, source, log1p=options.log1p, cells=cells
     )
+    reasons = why_no_gene(source.names, source.kinds)
+    refuse_without_genes(source.names, reasons, source.file)
+    genes = None if (reasons == "").all() else reasons == ""
     if normalisation != "tpm":
-        return Scaling(normalisation, options.log1p), notices
+        return Scaling(normalisation, options.log1p, genes=genes), notices
     if options.lengths is None:
         raise ScxError(
             "TPM needs the length of each transcript; give lengths, or choose cpm or cp10k."
@@ -230,7 +238,7 @@ def _settle(
             f"No name of {source.file} has a known transcript length, so there is no TPM; check "
             f"that the names ({join_some(source.names.index, 3)}) are those of the annotation."
         )
-    return Scaling(normalisation, options.log1p, lengths), notices
+    return Scaling(normalisation, options.log1p, lengths, genes), notices
 
 
 def _stack(
@@ -241,23 +249,23 @@ def _stack(
     scaling: Scaling,
     weights: np.ndarray | None = None,
 ) -> Expression:
-    """Add the coarser levels and leave out what has no length."""
+    """Add the coarser levels and leave out what is no gene or has no length."""
     if not mean.any():
         raise ScxError(f"Every value of {source.file} is zero; give a matrix with expression.")
     means, populations = roll_up(groups, mean, n_cells, n_cells if weights is None else weights)
-    names, dropped = source.names, empty_report()
+    names, lengths = source.names, scaling.lengths
+    dropped = empty_report()
     notices: tuple[str, ...] = ()
-    if scaling.lengths is not None and np.isnan(scaling.lengths).any():
-        unknown = np.isnan(scaling.lengths)
-        dropped = pd.DataFrame(
-            {
-                "gene_id": "",
-                "gene_name": names.index[unknown].astype(object),
-                "source": "expression",
-                "reason": "no known transcript length, so no TPM",
-            }
-        )[DROPPED_COLUMNS]
-        notices = (
+    if scaling.genes is not None:
+        reasons = why_no_gene(names, source.kinds)
+        dropped, notices = report_no_genes(names, reasons, source.file)
+        names, means = names[scaling.genes], means[:, scaling.genes]
+        lengths = None if lengths is None else lengths[scaling.genes]
+    if lengths is not None and np.isnan(lengths).any():
+        unknown = np.isnan(lengths)
+        without = _report_without_length(names.index[unknown])
+        dropped = pd.concat([part for part in (dropped, without) if len(part)], ignore_index=True)
+        notices += (
             f"{unknown.sum():,} of {counted(len(names), 'name')} "
             + (
                 "has no known transcript length and is left out of TPM."
@@ -274,3 +282,14 @@ def _stack(
         notices=notices,
         dropped=dropped,
     )
+
+
+def _report_without_length(names: pd.Index) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "gene_id": "",
+            "gene_name": names.astype(object),
+            "source": "expression",
+            "reason": "no known transcript length, so no TPM",
+        }
+    )[DROPPED_COLUMNS]

@@ -59,6 +59,8 @@ class Source:
         Whether the file keeps another, unscaled matrix (``layer="raw"``).
     logged : bool
         Whether the file says that its values are log1p-transformed.
+    kinds : pandas.Series or None
+        What the file says that each name is ("Gene Expression", "spike-in"), if it does.
     unread : tuple of str
         Annotation columns of the file that were not asked for, for messages.
     notices : tuple of str
@@ -71,6 +73,7 @@ class Source:
     names: pd.DataFrame
     raw_matrix: bool = False
     logged: bool = False
+    kinds: pd.Series | None = None
     unread: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 

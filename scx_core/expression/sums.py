@@ -44,11 +44,14 @@ class Scaling:
         Whether the values are log1p-transformed, to be undone first.
     lengths : numpy.ndarray or None
         For ``"tpm"``: bases of transcript per name, NaN where unknown (left out of the sum).
+    genes : numpy.ndarray or None
+        Which names are genes; the others do not count in the library size. None where all are.
     """
 
     normalisation: str
     log1p: bool = False
     lengths: np.ndarray | None = None
+    genes: np.ndarray | None = None
 
 
 def sum_groups(
@@ -91,12 +94,12 @@ def sum_groups(
     if normalised and not source.matrix.by_rows:
         counting, rest = part_of(progress, 0.0, 0.4), part_of(progress, 0.4, 1.0)
         for block in _read_blocks(source, scaling, block_values, counting, "Library sizes"):
-            totals += _row_sums(block)
+            totals += _row_sums(block, scaling.genes)
     sums = np.zeros((n_groups, source.matrix.shape[1]))
     cells = None
     for block in _read_blocks(source, scaling, block_values, rest, "Mean expression"):
         if normalised and source.matrix.by_rows:
-            totals[block.rows] = _row_sums(block)
+            totals[block.rows] = _row_sums(block, scaling.genes)
         values = block.entries
         if normalised:
             values = _scale_rows(values, totals[block.rows], TARGET_SUM[scaling.normalisation])
@@ -128,7 +131,9 @@ def _read_blocks(
         progress(done, f"{message}: {source.file}")
 
 
-def _row_sums(block: Block) -> np.ndarray:
+def _row_sums(block: Block, genes: np.ndarray | None) -> np.ndarray:
+    if genes is not None:
+        return block.entries @ genes[block.columns].astype(np.float64)
     return np.asarray(block.entries.sum(axis=1)).ravel()
 
 
