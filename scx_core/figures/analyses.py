@@ -35,8 +35,9 @@ def cumulative_figure(
     -----
     Source of the layout: Agarwal & Shendure, Cell Reports 2020, Figure 3.
     """
-    inside = residuals[in_set].to_numpy(np.float64)
-    outside = residuals[~in_set].to_numpy(np.float64)
+    listed = residuals.index.isin(in_set.index[in_set.astype(bool)])
+    inside = residuals[listed].to_numpy(np.float64)
+    outside = residuals[~listed].to_numpy(np.float64)
     if not (inside.size and outside.size):
         return empty_figure(theme, "There are no genes on one of the sides.", 300)
     colors = palette(theme)
@@ -81,7 +82,7 @@ def roc_figure(
         What is written for side "A" and "B".
     theme : "light" or "dark"
     """
-    if roc.empty:
+    if roc.empty or table.empty:
         return empty_figure(theme, "Too few specific genes for a curve.", 300)
     colors = palette(theme)
     figure = go.Figure()
@@ -123,7 +124,7 @@ def precision_recall_figure(
         What is written for side "A" and "B".
     theme : "light" or "dark"
     """
-    if curves.empty:
+    if curves.empty or table.empty:
         return empty_figure(theme, "Too few specific genes for a curve.", 300)
     figure = go.Figure()
     for (side, curve), color in zip(curves.groupby("side", sort=True), _sides(theme), strict=False):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from scx_core.figures.exons import TRANSCRIPT
-from scx_core.figures.style import Theme, apply_style, palette, translucent
+from scx_core.figures.style import Theme, apply_style, empty_figure, palette, translucent
 
 _MOST_LANES: Final = 5
 #: Of a region's width: a letter of a label, and the arrow at a TSS.
@@ -54,6 +54,8 @@ def region_scan_figure(
     -------
     Figure
     """
+    if table.empty:
+        return empty_figure(theme, "No window of the region could be read.", 300)
     colors = palette(theme)
     x = table["tss"].to_numpy(np.float64)
     ends = [float(x[0]) - 0.5, float(x[-1]) + 0.5] if len(x) > 1 else [x[0] - 50, x[0] + 50]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scx_core.figures.ccre_classes import is_bound, lane_name
 from scx_core.sequence.chromosomes import match_names
 
 
@@ -32,8 +33,6 @@ def regions_in_window(
         ``start``, ``end`` (relative to the TSS, half-open), ``name``, ``region_class`` and
         ``where`` (the whole region on the genome, 1-based inclusive); sorted by ``start``.
     """
-    if not len(regions):
-        return pd.DataFrame(columns=["start", "end", "name", "region_class", "where"])
     low, high = int(genome_positions.min()), int(genome_positions.max())
     names = match_names(regions["chromosome"].astype(str).unique(), [chromosome])
     overlaps = (
@@ -42,8 +41,8 @@ def regions_in_window(
         & (regions["end"] >= low)
     )
     here = regions[overlaps]
-    first = np.maximum(here["start"].to_numpy() + 1, low)
-    last = np.minimum(here["end"].to_numpy(), high)
+    first = np.maximum(here["start"].to_numpy(np.int64) + 1, low)
+    last = np.minimum(here["end"].to_numpy(np.int64), high)
     forward = genome_positions[-1] >= genome_positions[0]
     left = (first - low if forward else high - last) + int(positions[0])
     where = [
@@ -54,12 +53,26 @@ def regions_in_window(
         {
             "start": left,
             "end": left + (last - first) + 1,
-            "name": here["name"].astype(str).to_numpy(),
-            "region_class": here["region_class"].astype(str).to_numpy(),
-            "where": where,
+            "name": here["name"].astype(str).to_numpy(object),
+            "region_class": here["region_class"].astype(str).to_numpy(object),
+            # Without rows, pandas would take a bare list for numbers.
+            "where": pd.Series(where, dtype=object),
         }
     )
     return table.sort_values("start", ignore_index=True)
+
+
+def in_lanes(regions: pd.DataFrame) -> pd.DataFrame:
+    """Give each class of regions one lane, whether or not CTCF binds there; `where` says that.
+
+    Parameters
+    ----------
+    regions : DataFrame
+        From `regions_in_window`; may have no rows.
+    """
+    bound = regions["region_class"].map(is_bound).astype(bool)
+    where = regions["where"].where(~bound, regions["where"] + "<br>CTCF-bound")
+    return regions.assign(where=where, region_class=regions["region_class"].map(lane_name))
 
 
 def regions_at(regions: pd.DataFrame, positions: NDArray[np.integer]) -> list[str]:

@@ -8,12 +8,11 @@ from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
 from scx_core.figures.base_level import MAX_DETAIL
-from scx_core.figures.ccre_classes import is_bound, lane_name
 from scx_core.figures.exons import exons_in_window
 from scx_core.figures.gene_track import TRACK_KINDS
 from scx_core.figures.overview import overview_figure
 from scx_core.figures.pooling import bin_size
-from scx_core.figures.regions import regions_in_window
+from scx_core.figures.regions import in_lanes, regions_in_window
 from scx_core.figures.style import Theme
 from scx_core.mutagenesis import Effects
 from scx_core.store import Workspace
@@ -118,8 +117,12 @@ def mutagenesis_view(
     """
     _forget_region(effects.gene_id)
     shown = choose_shown(effects, population, order)
-    of_genome = choose_regions(workspace, dataset)
-    regions = _regions(of_genome, effects)
+    of_genome, source = choose_regions(workspace, dataset)
+    regions = in_lanes(
+        regions_in_window(
+            of_genome, effects.chromosome, effects.positions, effects.genome_positions
+        )
+    )
     exons = exons_in_window(
         dataset.exons, effects.gene_id, effects.positions, effects.genome_positions
     )
@@ -136,7 +139,7 @@ def mutagenesis_view(
         f"{len(order)} populations",
         on_select=lambda: _box_drawn(int(effects.positions[0])), selection_mode="box",
     )  # fmt: skip
-    legend(regions, theme)
+    legend(regions, theme, source)
     caption = overview_caption(shown, pooled, bin_size(len(effects.codes)), groups, theme, exons)
     st.caption(
         f"{plain_sentence(caption)} **Drag across the track** to read a region letter by letter."
@@ -148,17 +151,6 @@ def mutagenesis_view(
         st.session_state[SHOWN_REGION] = tuple(int(effects.positions[index]) for index in place)
         letters_of_region(dataset, model, effects, shown, place, theme)
     strongest_table(dataset, model, effects, shown, of_genome, regions)
-
-
-def _regions(of_genome: pd.DataFrame, effects: Effects) -> pd.DataFrame:
-    """Regions of the window, one lane for each class whether or not CTCF binds."""
-    found = regions_in_window(
-        of_genome, effects.chromosome, effects.positions, effects.genome_positions
-    )
-    bound = found["region_class"].map(is_bound).astype(bool)
-    found["where"] = found["where"].where(~bound, found["where"] + "<br>CTCF-bound")
-    found["region_class"] = found["region_class"].map(lane_name)
-    return found
 
 
 def _typed_region(effects: Effects, regions: pd.DataFrame) -> tuple[int, int] | None:

@@ -17,6 +17,7 @@ from scx_core.figures.overview import EFFECT_LABEL
 from scx_core.figures.style import Theme, palette
 from scx_core.mutagenesis import Effects
 from scx_core.one_line import one_line
+from scx_core.ui.plain import plain
 
 #: Kinds of track as the screen and the address name them: an address holds what is shown.
 _KINDS: Final[dict[str, TrackKind]] = {
@@ -141,9 +142,25 @@ def exon_words(exons: pd.DataFrame | None) -> str:
     )
 
 
-def legend(regions: pd.DataFrame, theme: Theme) -> None:
-    """Name the classes of regions in the window with their colours in words and as a swatch."""
+def no_region(source: str) -> str:
+    """Say that no region of a set lies in the window."""
+    return f"Regulatory regions: no region of {plain(source)} in this window."
+
+
+def legend(regions: pd.DataFrame, theme: Theme, source: str) -> None:
+    """Name the classes of regions in the window with their colours in words and as a swatch.
+
+    Parameters
+    ----------
+    regions : DataFrame
+        Of the window; where it has no rows, that is said.
+    theme : "light" or "dark"
+    source : str
+        Where the regions come from; "" where there are none to draw at all.
+    """
     if not len(regions):
+        if source:
+            st.caption(no_region(source))
         return
     parts = []
     for name in sorted(regions["region_class"].unique()):

@@ -26,14 +26,17 @@ OWN: Final = "of the dataset"
 _SAID: Final = "regions_registered"
 
 
-def choose_regions(place: Workspace, dataset: Dataset) -> pd.DataFrame:
+def choose_regions(place: Workspace, dataset: Dataset) -> tuple[pd.DataFrame, str]:
     """Draw the choice of regions and give them, on the dataset's chromosomes.
 
     Returns
     -------
-    DataFrame
+    regions : DataFrame
         As `Dataset.regions`; the dataset's own where the chosen ones cannot be used, which is said.
+    source : str
+        What a sentence calls the set that they are from; "" where there are none at all.
     """
+    own = dataset.regions, "the dataset" if len(dataset.regions) else ""
     names = list_region_sets(place)
     wanted = st.session_state.get(CCRES) or st.query_params.get(CCRES)
     if wanted and wanted not in (OWN, *names):
@@ -59,12 +62,12 @@ def choose_regions(place: Workspace, dataset: Dataset) -> pd.DataFrame:
             _registered(place, names)
             _add(place)
     if chosen in (None, OWN):
-        return dataset.regions
+        return own
     try:
-        return _beside(open_region_set(place, str(chosen)), dataset)
+        return _beside(open_region_set(place, str(chosen)), dataset), str(chosen)
     except ScxError as error:
         st.error(plain_sentence(str(error)))
-        return dataset.regions
+        return own
 
 
 def _beside(regions: RegionSet, dataset: Dataset) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from scx_core.figures.variant_genes import dot_plot_figure, gene_variants_figure
 from scx_core.figures.variant_loci import locus_figure
 from scx_core.mutagenesis import EFFECT
 from scx_core.ui.mutagenesis import effects_or_progress
-from scx_core.ui.mutagenesis_options import exon_words
+from scx_core.ui.mutagenesis_options import exon_words, no_region
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.show import chart
 from scx_core.ui.variants_address import VIEW, from_address, to_address
@@ -134,6 +134,8 @@ def _place_view(
         f"each position in {plain(population)}. Below: regulatory regions (cCREs) by class, "
         f"and the gene, read to the right. {plain_sentence(exon_words(exons))} Click a variant to choose it."
     )
+    if len(dataset.regions) and not len(regions):
+        st.caption(no_region("the dataset"))
     letters_view(dataset, model, scored, chosen, population, theme)
 
 

@@ -194,3 +194,16 @@ def test_regions_of_another_genome_are_a_sentence(open_link, copy):
     refuse_traceback(app)
     assert "scaffold_9" in app.error[0].value
     assert app.dataframe[0].value["ccre"].str.contains("EH").any()
+
+
+def test_registered_regions_of_which_none_lies_in_the_window(open_link, copy, models):
+    dataset, model = models
+    gene_id = gene_of(model, dataset, "+")
+    far = int(dataset.genes.loc[gene_id, "tss"]) + 10_000_000
+    bed = copy / "far.bed"
+    bed.write_text(f"1\t{far}\t{far + 40}\tfar\n")
+    add_region_set(Workspace(copy), bed, "far")
+    app = open_link("gene", folder=copy, gene=named(dataset, gene_id), ccres="far")
+    refuse_traceback(app)
+    assert "no region of far in this window" in texts(app)
+    assert (app.dataframe[0].value["ccre"] == "").all()
