@@ -8,6 +8,7 @@ import h5py
 import pandas as pd
 
 from scx_core.errors import ScxError
+from scx_core.hdf5 import refuse_claims, refuse_elsewhere
 
 #: What anndata may store as a column of a table; ``""`` is a plain array of an early version.
 _COLUMN_ENCODINGS = frozenset(
@@ -88,7 +89,7 @@ def _read_column(group: h5py.Group, name: str, part: str, path: Path) -> Any:
                 # early versions stored plain arrays, which are read as they are
                 warnings.filterwarnings("ignore", message=".*without encoding metadata")
                 if "categories" in stored.attrs:  # of an early version: codes beside their names
-                    return _read_old_categories(group, stored)
+                    return _read_old_categories(group, stored, path)
                 column = read_elem(stored)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
             problem = (str(error).splitlines() or [type(error).__name__])[0].strip("'\"")
@@ -102,9 +103,12 @@ def _read_column(group: h5py.Group, name: str, part: str, path: Path) -> Any:
     )
 
 
-def _read_old_categories(group: h5py.Group, stored: h5py.Dataset) -> pd.Categorical:
+def _read_old_categories(group: h5py.Group, stored: h5py.Dataset, path: Path) -> pd.Categorical:
     from anndata.io import read_elem
 
+    # A reference leads to any dataset, also to one without a name, which nobody has looked at.
     categories = group[stored.attrs["categories"]]
+    refuse_elsewhere(categories, path)
+    refuse_claims(categories, path)
     ordered = bool(categories.attrs.get("ordered", False))
     return pd.Categorical.from_codes(read_elem(stored), read_elem(categories), ordered=ordered)

@@ -13,23 +13,7 @@ from scx_core.errors import ScxError, join_some
 from scx_core.expression.blocks import BackedDense, BackedSparse, Matrix, refuse_damaged
 from scx_core.expression.frames import read_frame
 from scx_core.expression.source import Source, name_table
-
-
-@contextmanager
-def open_hdf5(path: Path) -> Iterator[h5py.File]:
-    """Open an HDF5 file for reading, with one sentence for what can be wrong with it."""
-    if not h5py.is_hdf5(path):
-        raise ScxError(
-            f"{path.name} is not an HDF5 file, as .h5ad and .h5 files are; check that it was "
-            "copied completely and is no other format renamed."
-        )
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    except OSError as error:
-        raise ScxError(
-            f"{path.name} is a truncated or damaged HDF5 file ({error}); copy it again."
-        ) from error
+from scx_core.hdf5 import open_hdf5, refuse_claims
 
 
 @contextmanager
@@ -48,8 +32,10 @@ def open_h5ad(path: Path, layer: str | None, columns: list[str] | None) -> Itera
         Annotation columns wanted; None for all.
     """
     with open_hdf5(path) as file:
-        annotation, unread = read_frame(file, "obs", columns, path)
         stored, var = _choose_matrix(file, layer, path)
+        for part in (file.get("obs"), file.get(var), stored):
+            refuse_claims(part, path)
+        annotation, unread = read_frame(file, "obs", columns, path)
         names, _ = read_frame(file, var, None, path)
         uns = file.get("uns")
         yield Source(

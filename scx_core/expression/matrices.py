@@ -13,10 +13,11 @@ from scipy import sparse
 
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.expression.blocks import SparseRows
-from scx_core.expression.hdf5 import open_h5ad, open_hdf5
+from scx_core.expression.hdf5 import open_h5ad
 from scx_core.expression.source import Source, name_table
 from scx_core.expression.ten_x import open_10x_h5
 from scx_core.expression.text import TextMatrix, open_text, read_annotation_table, read_matrix
+from scx_core.hdf5 import open_hdf5
 
 #: A pseudobulk matrix that is wider than long is turned only from this many columns on: no atlas
 #: lists so few genes, and few have so many populations.

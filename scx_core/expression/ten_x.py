@@ -10,8 +10,8 @@ from scipy import sparse
 
 from scx_core.errors import ScxError, join_some
 from scx_core.expression.blocks import SparseRows, refuse_damaged
-from scx_core.expression.hdf5 import open_hdf5
 from scx_core.expression.source import Source, name_table
+from scx_core.hdf5 import open_hdf5, refuse_claims
 
 _MATRIX = ("barcodes", "data", "indices", "indptr", "shape")
 #: Cell Ranger 3 and later keep one group ``matrix``; before, one per genome.
@@ -53,6 +53,7 @@ def _refuse_other(file: h5py.File, path: Path) -> None:
             f"(it holds {join_some(file) or 'nothing'}); give one of these."
         )
     for group in whole:
+        refuse_claims(group, path)
         shape = group["shape"]
         if shape.shape != (2,):
             raise ScxError(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scx_core.errors import ScxError, counted
-from scx_core.expression.hdf5 import open_hdf5
+from scx_core.hdf5 import open_hdf5, refuse_claims
 from scx_core.progress import Progress, no_progress
 from scx_core.release.layout import ALPHABET, FEATURES, SEQUENCE_LENGTH, TSS_INDEX
 from scx_core.sequence.alphabet import BASES, CODE_WEIGHTS, UNKNOWN
@@ -89,6 +89,8 @@ def open_sequences(path: Path) -> Iterator[h5py.File]:
                     f"{name} of {path.name} has the shape {_shape(file[name].shape)}, not "
                     f"{_shape(shape)} as in the published layout; give the released file."
                 )
+        for name in ("data", "geneName"):  # read whole; the sequences are read row by row
+            refuse_claims(file[name], path)
         yield file
 
 

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scx_core.errors import ScxError
+from scx_core.hdf5 import open_hdf5, refuse_claims
 from scx_core.models import CNNConfig, SequenceCNN
 from scx_core.xpresso.keras_layers import KerasArchitecture, read_architecture
 
 #: Weights of a network of this kind are megabytes.
 _LARGEST: Final = 1_000_000_000
 _LONGEST_TEXT: Final = 5_000_000
-_DAMAGE: Final = (OSError, KeyError, RuntimeError, ValueError, TypeError)
 _SAVE_AS: Final = "in TensorFlow, open it and save it as one file with model.save('model.h5')"
 
 
@@ -62,17 +62,11 @@ def read_keras(path: Path, upstream: int | None = None) -> KerasNetwork:
         architecture is another, or a weight is missing or has another shape.
     """
     _refuse_other_forms(path)
-    try:
-        with h5py.File(path, "r") as file:
-            architecture = read_architecture(_description(file, path.name), path.name, upstream)
-            weights = _weights(file, path.name)
-            state = _state(architecture, weights, path.name)
-    except ScxError:
-        raise
-    except _DAMAGE as error:
-        raise ScxError(
-            f"{path.name} is a truncated or damaged HDF5 file ({error}); copy it again."
-        ) from error
+    with open_hdf5(path) as file:
+        architecture = read_architecture(_description(file, path.name), path.name, upstream)
+        weights = _weights(file, path.name)
+        refuse_claims(weights, path)
+        state = _state(architecture, weights, path.name)
     model = SequenceCNN(architecture.config)
     model.load_state_dict(state)
     return KerasNetwork(architecture.config, model.eval())
@@ -91,11 +85,6 @@ def _refuse_other_forms(path: Path) -> None:
     if zipfile.is_zipfile(path):
         raise ScxError(
             f"{path.name} is a zip archive, as .keras files are, which is not supported; {_SAVE_AS}."
-        )
-    if not h5py.is_hdf5(path):
-        raise ScxError(
-            f"{path.name} is not an HDF5 file, as Keras .h5 files are; check that it was copied "
-            "completely and is no other format renamed."
         )
     if path.stat().st_size > _LARGEST:
         raise ScxError(
@@ -130,32 +119,17 @@ def _weights(file: h5py.File, name: str) -> h5py.Group:
             f"{name} was saved with Theano, which stores its filters back to front; open it in "
             "Keras with TensorFlow and save it again as .h5."
         )
-    group = _own(file, "model_weights", name)
+    group = file.get("model_weights")
     if not isinstance(group, h5py.Group):
         raise ScxError(f"{name} holds no weights (model_weights); save the network again as .h5.")
     return group
-
-
-def _own(group: h5py.Group, key: str, name: str) -> Any:
-    """Take a member that lies in this very file: a link could lead to any file of the server."""
-    taken: Any = group
-    for part in key.split("/"):
-        link = taken.get(part, getlink=True) if isinstance(taken, h5py.Group) else None
-        if link is None:
-            return None
-        if not isinstance(link, h5py.HardLink):
-            raise ScxError(f"{name}: {part!r} is a link to elsewhere; only a whole file is read.")
-        taken = taken[part]
-    if isinstance(taken, h5py.Dataset) and (taken.external or taken.is_virtual):
-        raise ScxError(f"{name}: {key!r} lies in another file; only a whole file is read.")
-    return taken
 
 
 def _layer_weights(
     weights: h5py.Group, layer: str, shapes: Mapping[str, tuple[int, ...]], name: str
 ) -> dict[str, NDArray[np.float32]]:
     """Read kernel and bias of a layer, and refuse any other shape before a number is read."""
-    group = _own(weights, layer, name)
+    group = weights.get(layer)
     if not isinstance(group, h5py.Group):
         raise ScxError(f"{name} holds no weights of the layer {layer!r}; save it again as .h5.")
     listed = [
@@ -165,7 +139,7 @@ def _layer_weights(
     found: dict[str, NDArray[np.float32]] = {}
     for part, shape in shapes.items():
         paths = [path for path in listed if path.split("/")[-1].split(":")[0] == part]
-        stored = _own(group, paths[0], name) if len(paths) == 1 else None
+        stored = group.get(paths[0]) if len(paths) == 1 else None
         if not isinstance(stored, h5py.Dataset) or stored.dtype.kind != "f":
             raise ScxError(f"{name} holds no {part} of the layer {layer!r}; save it again as .h5.")
         if stored.shape != shape:

@@ -270,21 +270,3 @@ def test_weights_of_another_shape_or_not_numbers_are_refused(tmp_path: Path) -> 
         file[kernel] = np.zeros((6, 4, 8), np.float32)
     with pytest.raises(ScxError, match=r"kernel of the layer 'conv_a' has the shape \(6, 4, 8\)"):
         read_keras(path, 0)
-
-
-def test_links_out_of_the_file_are_not_followed(tmp_path: Path) -> None:
-    other = write_keras(tmp_path / "other.h5", xpresso_layers())
-    path = write_keras(tmp_path / "m.h5", xpresso_layers())
-    kernel = "model_weights/conv_a/conv_a/kernel:0"
-    with h5py.File(path, "a") as file:
-        del file[kernel]
-        file[kernel] = h5py.ExternalLink(other.name, kernel)
-    with pytest.raises(ScxError, match="link to elsewhere"):
-        read_keras(path, 0)
-    with h5py.File(path, "a") as file:
-        del file[kernel]
-        layout = h5py.VirtualLayout((6, 4, 7), np.float32)
-        layout[:] = h5py.VirtualSource(str(other), kernel, (6, 4, 7))
-        file.create_virtual_dataset(kernel, layout)
-    with pytest.raises(ScxError, match="lies in another file"):
-        read_keras(path, 0)
