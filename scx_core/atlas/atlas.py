@@ -171,7 +171,7 @@ class Atlas:
             )
         judged = judge(
             letter, variant.reference, variant.alternative, position=variant.position,
-            plus_strand=True,
+            strand="plus",
         )  # fmt: skip
         if judged.reason:
             raise ScxError(f"{variant} cannot be looked up: {judged.reason}.")

@@ -6,7 +6,7 @@ few different cases, and each of these is judged once.
 
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields, replace
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,17 @@ from numpy.typing import NDArray
 
 from scx_core.sequence.alphabet import BASES, CODE_LETTERS
 from scx_core.variants.genome import Letters
+
+#: On which strand a list's alleles are: on the plus strand by its format (VCF); on either, the plus
+#: strand tried first; on the minus strand, as the list as a whole shows; now on one and now on the
+#: other.
+Strand = Literal["plus", "plus first", "minus first", "either"]
+#: What a row's reference and alternative are: as the list names them; named the wrong way round, or
+#: now so and now so, as the list as a whole shows; a pair of which the list names neither.
+STATED: Final = "stated"
+EXCHANGED: Final = "exchanged"
+DOUBTED: Final = "doubted"
+UNORDERED: Final = "none"
 
 MATCH: Final = "match"
 SWAPPED: Final = "swapped"
@@ -26,6 +37,7 @@ _COMPLEMENT: Final = str.maketrans("ACGTN", "TGCAN")
 _SINGLE: Final = ("", *BASES, "N")
 _CODE: Final = {letter: code for code, letter in enumerate(_SINGLE)}
 _LONG: Final = len(_SINGLE)
+_ORDERS: Final = (STATED, EXCHANGED, DOUBTED, UNORDERED)
 #: Letters read at once to the left of an indel that is shifted.
 _STRETCH: Final = 128
 _SHOWN: Final = 12
@@ -50,9 +62,12 @@ class Judgement:
         ``"not given"``; ``""`` where there is a reason.
     ambiguous : bool
         A/T or C/G, of which the strand cannot be told; or an insertion or deletion without a
-        stated reference where both alleles fit: the longer is taken for the reference.
+        reference to be believed where both alleles fit: the longer is taken for the reference, or,
+        in a list of which REF and ALT are exchanged, the one that was called the alternative.
     effect_is : str
-        Which of the two the effect allele is: ``"reference"``, ``"alternative"`` or ``""``.
+        Which of the two the effect allele is: ``"reference"``, ``"alternative"`` or ``""``, which
+        it also is for A/T and C/G in a list whose alleles are now on one strand and now on the
+        other.
     reason_kind, reason : str
         Why it cannot be scored; ``""`` if it can.
     """
@@ -72,7 +87,7 @@ CHECKED_COLUMNS: Final = tuple(field.name for field in fields(Judgement))
 
 
 def check_alleles(
-    claims: pd.DataFrame, letters: Letters, longest: int, *, plus_strand: bool = False
+    claims: pd.DataFrame, letters: Letters, longest: int, *, strand: Strand = "plus first"
 ) -> pd.DataFrame:
     """Compare alleles with the genome and put them on its plus strand, left-aligned.
 
@@ -87,60 +102,67 @@ def check_alleles(
         alternative, effect_allele, other_allele`` (upper case, ``""`` where not given). Where
         neither reference nor alternative is given, the effect allele and the other one are a pair
         of which either may be the reference. An N in a reference stands for the genome's letter.
+        ``order`` says whether the reference is to be believed (``STATED``, ``EXCHANGED``,
+        ``DOUBTED`` or ``UNORDERED``; see `scx_core.variants.allele_meaning`); by `are_ordered` if missing.
     letters : Letters
     longest : int
         Alleles with more letters are refused.
-    plus_strand : bool
-        The file's format has all alleles on the plus strand (VCF): what would fit only on the
-        other strand is a mismatch. Insertions and deletions are never flipped.
+    strand : {"plus", "plus first", "minus first", "either"}
+        On which strand the alleles are. With ``"plus"``, what would fit only on the other strand is
+        a mismatch. Insertions and deletions are never flipped.
 
     Returns
     -------
     DataFrame, index of ``claims``
         The fields of `Judgement`.
     """
+    if "order" not in claims:
+        claims = claims.assign(order=np.where(are_ordered(claims), STATED, UNORDERED))
     codes = [claims[name].map(_CODE).fillna(_LONG).to_numpy(np.int64) for name in ALLELE_COLUMNS]
     single = np.logical_and.reduce([code < _LONG for code in codes])
     parts = []
     if single.any():
         chosen = [code[single] for code in codes]
-        parts.append(_check_letters(claims[single], chosen, letters, plus_strand))
+        parts.append(_check_letters(claims[single], chosen, letters, strand))
     if not single.all() or not parts:
-        parts.append(_check_sequences(claims[~single], letters, longest, plus_strand))
+        parts.append(_check_sequences(claims[~single], letters, longest, strand))
     return pd.concat(parts).reindex(claims.index) if len(parts) > 1 else parts[0]
 
 
 def _check_letters(
-    claims: pd.DataFrame, codes: list[NDArray[np.int64]], letters: Letters, plus_strand: bool
+    claims: pd.DataFrame, codes: list[NDArray[np.int64]], letters: Letters, strand: Strand
 ) -> pd.DataFrame:
     """Check alleles of one letter each: judge each different case once."""
     positions = claims["position"].to_numpy(np.int64)
     genome = letters.at_many(claims["chromosome"].to_numpy(object), positions - 1)
-    shape = (len(CODE_LETTERS), *[len(_SINGLE)] * len(codes))
-    cases, case_of = np.unique(np.ravel_multi_index((genome, *codes), shape), return_inverse=True)
+    order = claims["order"].map(_ORDERS.index).to_numpy(np.int64)
+    shape = (len(_ORDERS), len(CODE_LETTERS), *[len(_SINGLE)] * len(codes))
+    numbers = np.ravel_multi_index((order, genome, *codes), shape)
+    cases, case_of = np.unique(numbers, return_inverse=True)
     judged = []
     for case in cases:
-        letter, *given = np.unravel_index(case, shape)
+        how, letter, *given = np.unravel_index(case, shape)
         alleles = [_SINGLE[code] for code in given]
-        judged.append(judge(CODE_LETTERS[letter], *alleles, position=0, plus_strand=plus_strand))
+        there = CODE_LETTERS[letter]
+        judged.append(judge(there, *alleles, position=0, order=_ORDERS[how], strand=strand))
     frame = pd.DataFrame(judged).iloc[case_of].set_axis(claims.index)
     return frame.assign(position=positions)
 
 
 def _check_sequences(
-    claims: pd.DataFrame, letters: Letters, longest: int, plus_strand: bool
+    claims: pd.DataFrame, letters: Letters, longest: int, strand: Strand
 ) -> pd.DataFrame:
     """Check alleles of any length one by one, and left-align them."""
-    columns = claims[["chromosome", "position", *ALLELE_COLUMNS]]
+    columns = claims[["chromosome", "position", "order", *ALLELE_COLUMNS]]
     judged = []
-    for chromosome, position, *alleles in columns.itertuples(index=False):
+    for chromosome, position, order, *alleles in columns.itertuples(index=False):
         refused = _refuse_letters(alleles, longest)
         if refused:
             judgement = Judgement(position, alleles[0], alleles[1], "", "", False, "", *refused)
         else:
             start, widest = position - 1, max(map(len, alleles))
             genome = letters.text(chromosome, start, start + widest)
-            judgement = judge(genome, *alleles, position=position, plus_strand=plus_strand)
+            judgement = judge(genome, *alleles, position=position, order=order, strand=strand)
             judgement = _normalise(judgement, letters, chromosome)
         judged.append(astuple(judgement))
     return pd.DataFrame(judged, columns=list(CHECKED_COLUMNS), index=claims.index)
@@ -184,7 +206,8 @@ def judge(
     other: str = "",
     *,
     position: int,
-    plus_strand: bool = False,
+    order: str = STATED,
+    strand: Strand = "plus first",
 ) -> Judgement:
     """Tell which allele of one row is the genome's, and on which strand.
 
@@ -194,7 +217,7 @@ def judge(
         The genome's letters from the position on, as many as the longest allele has.
     reference, alternative, effect, other : str
         Letters A, C, G, T, N, upper case; ``""`` where not given.
-    position, plus_strand
+    position, order, strand
         See `check_alleles`.
 
     Returns
@@ -213,7 +236,8 @@ def judge(
     ordered = bool(reference or alternative)
     first, second = (reference, alternative) if ordered else (other, effect)
     if first and second:
-        return _judge_pair(given, genome, first, second, effect, other, ordered, plus_strand)
+        pair = _Pair(first, second, effect, order if ordered else UNORDERED, strand)
+        return _judge_pair(given, genome, pair, ordered)
     return _judge_lone(given, genome, reference, alternative or effect or other, effect, ordered)
 
 
@@ -236,54 +260,69 @@ def _fill_unknown(genome: str, reference: str, alternative: str) -> tuple[str, s
     return filled, alternative
 
 
-def _judge_pair(
-    given: Judgement,
-    genome: str,
-    first: str,
-    second: str,
-    effect: str,
-    other: str,
-    ordered: bool,
-    plus_strand: bool,
-) -> Judgement:
-    """Judge two alleles: reference and alternative (``ordered``), or either way round."""
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two alleles of a row, reference and alternative as far as ``order`` says so, and its effect allele."""
+
+    first: str
+    second: str
+    effect: str
+    order: str
+    strand: Strand
+
+    def fitting(self, genome: str, *, flipped: bool) -> list[str]:
+        """Give those that the genome has, as they are or on the other strand."""
+        if flipped and (len(self.first) != len(self.second) or self.strand == "plus"):
+            return []
+        read: Callable[[str], str] = reverse_complement if flipped else str
+        return [allele for allele in (self.first, self.second) if genome.startswith(read(allele))]
+
+    def reference(self, fitting: list[str]) -> str:
+        """Choose the reference among those that fit."""
+        if self.order in (DOUBTED, UNORDERED):
+            return max(fitting, key=len)
+        return fitting[-1 if self.order == EXCHANGED else 0]
+
+
+def _judge_pair(given: Judgement, genome: str, pair: _Pair, named: bool) -> Judgement:
+    """Judge two alleles; ``named``: the list calls the first the reference, believed or not."""
+    first, second = pair.first, pair.second
     if first == second:
         return replace(
             given, reason_kind="unreadable", reason=f"both alleles are {shown(first)}: no change"
         )
-    span = genome[: len(first) if ordered else max(len(first), len(second))]
+    span = genome[: len(first) if named else max(len(first), len(second))]
     if not set(span) <= set(BASES):
         return _refuse_unknown(given, span)
     if "N" in second:
         return replace(given, reason_kind="unknown sequence", reason=_UNKNOWN_CHANGE)
-    fitting = [allele for allele in (first, second) if genome.startswith(allele)]
-    flipped = False
-    if not fitting and len(first) == len(second) and not plus_strand:
-        flipped = True
-        fitting = [
-            allele for allele in (first, second) if genome.startswith(reverse_complement(allele))
-        ]
+    flipped = pair.strand == "minus first"
+    fitting = pair.fitting(genome, flipped=flipped)
+    if not fitting:
+        flipped = not flipped
+        fitting = pair.fitting(genome, flipped=flipped)
     if not fitting:
         what = (
             f"reference {shown(first)} was given, the genome has {shown(span)}"
-            if ordered
+            if named
             else f"the genome has {shown(span)}, neither {shown(first)} nor {shown(second)}"
         )
         return replace(given, reason_kind="reference mismatch", reason=what)
-    # Of summary statistics, a reader takes the other allele for the reference: nobody states it.
-    stated = ordered and not (effect and other)
-    here = fitting[0] if stated else max(fitting, key=len)
+    here = pair.reference(fitting)
     there = second if here == first else first
-    swapped = ordered and here == second
-    onto_plus: Callable[[str], str] = reverse_complement if flipped else str
+    # Of a pair without order and without effect, nothing can be swapped.
+    swapped = here == second and (pair.order != UNORDERED or (named and bool(pair.effect)))
+    palindromic = first == reverse_complement(second)
+    read: Callable[[str], str] = reverse_complement if flipped else str
+    effect_is = {here: "reference", there: "alternative"}.get(pair.effect, "")
     return replace(
         given,
-        reference=onto_plus(here),
-        alternative=onto_plus(there),
-        genome_reference=onto_plus(here),
+        reference=read(here),
+        alternative=read(there),
+        genome_reference=read(here),
         alleles=_HOW[flipped, swapped],
-        ambiguous=first == reverse_complement(second) or (not stated and len(fitting) > 1),
-        effect_is={here: "reference", there: "alternative"}.get(effect, ""),
+        ambiguous=palindromic or (pair.order != STATED and len(fitting) > 1),
+        effect_is="" if palindromic and pair.strand == "either" else effect_is,
     )
 
 
@@ -327,6 +366,20 @@ def _judge_lone(
 def _refuse_unknown(given: Judgement, span: str) -> Judgement:
     reason = f"the genome has {shown(span)} there"
     return replace(given, reason_kind="unknown sequence", reason=reason)
+
+
+def are_ordered(alleles: pd.DataFrame) -> NDArray[np.bool_]:
+    """Say of which rows the list tells which allele is the reference.
+
+    Parameters
+    ----------
+    alleles : DataFrame
+        See `VariantList.alleles`; ``ordered`` may be missing: a pair that is named by its effect is
+        then taken to be without order.
+    """
+    if "ordered" in alleles:
+        return alleles["ordered"].to_numpy(bool)
+    return ~((alleles["effect_allele"] != "") & (alleles["other_allele"] != "")).to_numpy()
 
 
 def left_align(

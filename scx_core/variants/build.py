@@ -2,6 +2,8 @@
 
 On its own build, one of the two alleles of nearly every row is the genome's letter. Positions of
 another build meet letters by chance: one given allele fits at about 1/4 of them, one of two at 1/2.
+Where the genome has either allele, but often not the one called the reference, the list is on this
+build and its order is wrong: see `scx_core.variants.allele_meaning`.
 Of a lone effect allele, as in the GWAS catalogue, the genome has the letter or that of the
 transition (A/G, C/T) in about 3/4 of the rows on its own build, and in 1/2 on another.
 """
@@ -16,7 +18,7 @@ from scipy.stats import binomtest
 
 from scx_core.errors import counted
 from scx_core.variants.alleles import ALLELE_COLUMNS
-from scx_core.variants.build_fit import ALPHA, EITHER, REFERENCE, Candidate, Fit, compare
+from scx_core.variants.build_fit import ALPHA, Candidate, Fit, Strand, compare
 from scx_core.variants.genome import Letters, canonical_build
 from scx_core.variants.liftover import Chain, missing_chain
 
@@ -45,6 +47,8 @@ class BuildReport:
         Build of the list, ``""`` if it is not known.
     chain : Chain or None
         What to lift the list by; None if nothing is to be lifted.
+    strand : {"forward", "flipped", "both"}
+        On which strand the alleles of a list that fits are; ``"both"`` is row by row.
     fits : tuple of Fit
         All comparisons: as is first, then by each chain.
     """
@@ -54,6 +58,7 @@ class BuildReport:
     sentences: tuple[str, ...]
     build: str
     chain: Chain | None
+    strand: Strand
     fits: tuple[Fit, ...]
 
     @property
@@ -100,7 +105,7 @@ def detect_build(
     """
     target = canonical_build(letters.assembly)
     chains = [chain for chain in liftovers if chain.target == target]
-    sample = _draw(alleles)
+    sample = draw_rows(alleles)
     as_is = compare(letters, sample, target, None)
     lifted = [compare(letters, sample, chain.source, chain) for chain in chains]
     fits = tuple(fit for candidate in (as_is, *lifted) for fit in candidate.fits)
@@ -112,18 +117,19 @@ def detect_build(
         chain = next((chain for chain in chains if chain.source == stated_build), None)
     sentences = [_describe(kind, as_is, lifted, chosen, other)]
     if chosen is not None and chosen.best is not None:
-        sentences += _remarks(chosen, chosen.best)
+        sentences += _remarks(chosen.best)
     if stated_build and stated_build != (build or target):
         against = f"its alleles fit {build}" if build else f"the dataset is on {target}"
         sentences.append(f"The list says it is on {stated_build}, but {against}.")
     sentences += _missing(kind, stated_build, target, chains)
     return BuildReport(
-        kind, _verdict(kind, as_is, chosen, other), tuple(sentences), build, chain, fits
-    )
+        kind, _verdict(kind, as_is, chosen, other), tuple(sentences), build, chain,
+        chosen.best.strand if chosen is not None and chosen.best is not None else "forward", fits,
+    )  # fmt: skip
 
 
-def _draw(alleles: pd.DataFrame) -> pd.DataFrame:
-    """Take rows that can be compared, no more than 20,000."""
+def draw_rows(alleles: pd.DataFrame) -> pd.DataFrame:
+    """Take rows that can be compared with the genome, no more than 20,000, each variant once."""
     usable = alleles[(alleles["reason"] == "") & alleles["position"].notna()]
     # What was reported twice, as in a catalogue, is evidence once.
     usable = usable.drop_duplicates(["chromosome", "position", *ALLELE_COLUMNS])
@@ -140,14 +146,13 @@ def _decide(
     candidates = [as_is, *lifted]
     fitting = [candidate for candidate in candidates if candidate.best is not None]
     if not fitting:
-        excluded = any(fit.excludes for fit in as_is.fits if fit.strand == "forward")
         above = [candidate for candidate in candidates if candidate.is_above_chance]
         for candidate in sorted(above, key=lambda c: -c.matches.sum()):
             if (other := _explains(candidate, candidates)) is not None:
                 return "mixed", candidate, other
         if above:
             return "partly", None, None
-        return ("another" if excluded else "too few"), None, None
+        return ("another" if as_is.is_excluded else "too few"), None, None
     chosen = fitting[0] if fitting[0] is as_is else max(fitting, key=_rate)
     other = _explains(chosen, candidates)
     if other is not None:
@@ -203,7 +208,10 @@ def _describe(
     if kind == "same":
         return f"The list is on {here}, as the dataset: {shown}."
     if kind == "lifted" and chosen:
-        return f"The list is on {chosen.build}; lifted to {here}, {shown}, and as it is, {as_is.plain}."
+        return (
+            f"The list is on {chosen.build}; lifted to {here}, {shown}, and as it is, "
+            f"{_told(as_is.plain)}."
+        )
     if kind == "mixed" and chosen and other:
         rows = int((other.known & other.matches & chosen.known & ~chosen.matches).sum())
         return (
@@ -211,7 +219,8 @@ def _describe(
             f"match only on {other.build}; split it by build."
         )
     tried = "".join(
-        f", and after lifting from {candidate.build}, {candidate.plain}" for candidate in lifted
+        f", and after lifting from {candidate.build}, {_told(candidate.plain)}"
+        for candidate in lifted
     )
     if kind == "partly":
         return (
@@ -228,20 +237,21 @@ def _describe(
     )
 
 
-def _remarks(chosen: Candidate, best: Fit) -> list[str]:
-    """Say what is odd about a list that fits."""
+def _told(fit: Fit | None) -> str:
+    """Say how well a list fits; also where no row could be compared."""
+    if fit is None:
+        return "no row has a position at which the genome's letter is known"
+    return str(fit)
+
+
+def _remarks(best: Fit) -> list[str]:
+    """Say on which strand the alleles of a list that fits are, unless it is the plus strand."""
     if best.strand == "flipped":
         return ["Its alleles are those of the other strand, and are turned."]
     if best.strand == "both":
         return [
             "Its alleles are on either strand: they are turned row by row, and for A/T and C/G the "
             "strand cannot be told."
-        ]
-    reference = [fit for fit in chosen.fits if (fit.compared, fit.strand) == (REFERENCE, "forward")]
-    if best.compared == EITHER and reference and reference[0].excludes:
-        share = 1 - reference[0].rate
-        return [
-            f"In {share:.0%} of the rows, the allele given as the reference is not the genome's."
         ]
     return []
 

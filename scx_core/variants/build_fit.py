@@ -1,5 +1,6 @@
 """Comparing the alleles of a list with the letters of a genome build."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -10,6 +11,7 @@ from scipy.stats import binomtest
 
 from scx_core.sequence.alphabet import BASES
 from scx_core.sequence.chromosomes import match_names
+from scx_core.variants.alleles import are_ordered
 from scx_core.variants.genome import Letters
 from scx_core.variants.liftover import Chain, lift
 
@@ -21,6 +23,9 @@ EITHER: Final = "either allele"
 LONE: Final = "effect allele or its transition"
 #: Chance of calling a random list fitting.
 ALPHA: Final = 1e-3
+#: Chance of taking a list on another build for one whose reference and alternative are exchanged,
+#: once its references are known not to be those of the genome.
+_ALPHA_EXCHANGED: Final = 0.05
 
 #: Share of rows that match on the right build; a few differ between patches and projects.
 _FITTING: Final = 0.9
@@ -29,6 +34,7 @@ _FITTING_LONE: Final = 0.6
 #: Letters are not drawn evenly: less than this above chance says nothing, whatever its p-value.
 _MARGIN: Final = 0.1
 _TRANSITION: Final = [BASES.index(base) for base in "GTAC"]
+_PLAIN: Final = (REFERENCE, "forward")
 _STRANDS: Final[tuple[Strand, ...]] = ("forward", "flipped", "both")
 
 
@@ -89,6 +95,17 @@ class Fit:
         return binomtest(self.matches, self.n, self.chance, "greater").pvalue < ALPHA
 
     @property
+    def may_fit(self) -> bool:
+        """Whether so many rows have one of two alleles right as on this build.
+
+        By chance, 1 of 20 lists would. Letters are taken to be equally frequent: of few rows, all
+        may be of one kind, of which the composition of the genome at them says nothing.
+        """
+        if self.compared != EITHER or not self.n or self.rate < _FITTING:
+            return False
+        return binomtest(self.matches, self.n, 0.5, "greater").pvalue < _ALPHA_EXCHANGED
+
+    @property
     def fits(self) -> bool:
         """Whether the list is on this build, as far as this comparison goes."""
         least = _FITTING_LONE if self.compared == LONE else _FITTING
@@ -126,13 +143,34 @@ class Candidate:
     @property
     def is_above_chance(self) -> bool:
         """Whether some rows are on this build, by what they say read forward."""
-        return any(fit.is_above_chance for fit in self.fits if fit.strand == "forward")
+        return any(fit.is_above_chance for fit in self._forward())
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether the genome has either allele of the rows, but not the one called the reference."""
+        return _is_contradicted(self.fits)
+
+    @property
+    def is_excluded(self) -> bool:
+        """Whether the list is not on this build, whichever allele is the reference."""
+        return any(fit.excludes for fit in self._forward())
 
     @property
     def plain(self) -> Fit | None:
         """The forward comparison with most rows."""
-        forward = [fit for fit in self.fits if fit.strand == "forward"]
-        return max(forward, key=lambda fit: fit.n, default=None)
+        return max(self._forward(), key=lambda fit: fit.n, default=None)
+
+    def _forward(self) -> list[Fit]:
+        """Comparisons on the plus strand; by the reference only where its order may be believed."""
+        ignored = {REFERENCE} if self.is_contradicted else set()
+        return [fit for fit in self.fits if fit.strand == "forward" and fit.compared not in ignored]
+
+
+def _is_contradicted(fits: Sequence[Fit]) -> bool:
+    reference = [fit for fit in fits if (fit.compared, fit.strand) == _PLAIN]
+    return any(fit.excludes for fit in reference) and any(
+        fit.may_fit for fit in fits if fit.strand != "both"
+    )
 
 
 def compare(letters: Letters, sample: pd.DataFrame, build: str, chain: Chain | None) -> Candidate:
@@ -151,7 +189,7 @@ def compare(letters: Letters, sample: pd.DataFrame, build: str, chain: Chain | N
     """
     if chain is not None:
         sample = lift(sample, chain)
-    genome = _genome_letters(letters, sample)
+    genome = genome_letters(letters, sample)
     known = genome < len(BASES)
     claims = _claims(sample)
     fits = tuple(
@@ -161,7 +199,9 @@ def compare(letters: Letters, sample: pd.DataFrame, build: str, chain: Chain | N
         if (fit := _fit(genome, known, claims[compared], build, chain, compared, strand)).n
     )
     allowed = np.zeros((len(sample), len(BASES)), dtype=bool)
-    for compared in (LONE, EITHER, REFERENCE):
+    # Of a row, what says most about its letter counts.
+    last = (REFERENCE, EITHER) if _is_contradicted(fits) else (EITHER, REFERENCE)
+    for compared in (LONE, *last):
         given = _is_given(claims[compared])
         allowed[given] = claims[compared][given]
     known &= _is_given(allowed)
@@ -170,8 +210,8 @@ def compare(letters: Letters, sample: pd.DataFrame, build: str, chain: Chain | N
     return Candidate(build, chain, fits, known, matches, allowed @ _composition(genome[known]))
 
 
-def _genome_letters(letters: Letters, sample: pd.DataFrame) -> NDArray[np.int64]:
-    """Code of the genome's letter at each row; beyond those of ACGT where it is not known."""
+def genome_letters(letters: Letters, sample: pd.DataFrame) -> NDArray[np.int64]:
+    """Give the code of the genome's letter at each row; beyond those of ACGT where not known."""
     names = match_names(sample["chromosome"].astype(str).unique(), letters.chromosomes)
     chromosomes = sample["chromosome"].map(names)
     placed = (chromosomes.notna() & sample["position"].notna()).to_numpy()
@@ -189,11 +229,12 @@ def _claims(sample: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     )
     has_pair = _is_given(reference) & _is_given(alternative)
     has_effects = _is_given(effect) & _is_given(other)
+    stated = are_ordered(sample)
     pair = (reference | alternative) & has_pair[:, None]
     bare = ~_is_given(reference) & ~_is_given(alternative)
     pair |= (effect | other) & (has_effects & bare)[:, None]
-    # Summary statistics state no reference: a reader takes the other allele for it.
-    first = _letters_of(sample["reference"].str[:1]) & ~has_effects[:, None]
+    # Where nobody states the reference (summary statistics), it is no claim.
+    first = _letters_of(sample["reference"].str[:1]) & stated[:, None]
     referenceless = (sample["reference"] == "").to_numpy()
     alone = referenceless & ~_is_given(other) & ~_is_given(pair)
     with_transition = effect | effect[:, _TRANSITION]

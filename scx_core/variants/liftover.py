@@ -31,7 +31,7 @@ from scx_core.store import (
     read_json,
     write_json,
 )
-from scx_core.variants.alleles import ALLELE_COLUMNS, reverse_complement
+from scx_core.variants.alleles import ALLELE_COLUMNS, are_ordered, reverse_complement
 from scx_core.variants.assemblies import build_of_length
 from scx_core.variants.genome import canonical_build
 
@@ -195,8 +195,8 @@ def lift(alleles: pd.DataFrame, chain: Chain) -> pd.DataFrame:
     """
     blocks = _open(chain)
     usable = ((alleles["reason"] == "") & alleles["position"].notna()).to_numpy()
-    columns = ["chromosome", "position", *ALLELE_COLUMNS]
-    given = alleles.loc[usable, columns]
+    columns = ["chromosome", "position", "ordered", *ALLELE_COLUMNS]
+    given = alleles.assign(ordered=are_ordered(alleles)).loc[usable, columns]
     names = match_names(given["chromosome"].astype(str).unique(), list(blocks))
     contigs = given["chromosome"].astype(str).replace(names)
     moves = [
@@ -241,14 +241,13 @@ def _move(
     chain: Chain,
     chromosome: str,
     position: int,
-    reference: str,
-    alternative: str,
-    effect: str,
-    other: str,
+    ordered: bool,
+    *alleles: str,
 ) -> _Move:
-    """Move one row; positions 1-based."""
-    ordered = bool(reference)
-    span = len(reference) if ordered else max(len(effect), len(other), len(alternative), 1)
+    """Move one row; positions 1-based, alleles as in `ALLELE_COLUMNS`."""
+    lengths = {len(allele) for allele in alleles if allele}
+    ordered = ordered and bool(alleles[0])
+    span = len(alleles[0]) if ordered else max(lengths, default=1)
     start = position - 1
     found = contig[start]
     place = f"{chromosome}:{position}"
@@ -266,7 +265,7 @@ def _move(
             )
     if step > 0:
         return _Move(name, first + 1)
-    if not ordered and len({len(allele) for allele in (effect, other) if allele}) > 1:
+    if not ordered and len(lengths) > 1:
         # The pair shares its first letter, and it is not known where the reference ends.
         return _Move(
             reason=f"{place} is on the other strand of {chain.target}, and an insertion or deletion "

@@ -12,7 +12,9 @@ from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.progress import Progress, no_progress, part_of
 from scx_core.store import Workspace
-from scx_core.variants.build import BuildReport, detect_build
+from scx_core.variants.allele_meaning import AlleleMeaning, find_meaning
+from scx_core.variants.alleles import Strand
+from scx_core.variants.build import BuildReport, detect_build, draw_rows
 from scx_core.variants.genome import Letters, canonical_build, open_letters
 from scx_core.variants.liftover import Chain, chains_to, lift, missing_chain
 from scx_core.variants.percentiles import add_genome_percentiles
@@ -31,6 +33,11 @@ _OF_PART: Final = (
     "id", "effect_allele", "other_allele", "effect_size", "effect_kind", "p_value", "haplotype",
     "note",
 )  # fmt: skip
+
+#: How alleles are read that the list as a whole has on this strand.
+_STRAND_OF: Final[Mapping[str, Strand]] = {
+    "forward": "plus first", "flipped": "minus first", "both": "either",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -141,26 +148,38 @@ class Scorer:
         self.options = options or ScoringOptions()
         self.letters: Letters = open_letters(dataset, workspace.cache_path, progress)
         self.notices: list[str] = []
-        self._report: BuildReport | None = None
+        self._found: _Found | None = None
 
     def place(self, variants: VariantList) -> PlacedList:
         """Find the windows of a list; the build is found out from the first list that is placed."""
         alleles, found = fill_places(
             self.workspace, variants.alleles, self.dataset, self.options.build or variants.build
         )
-        if self._report is None:
-            self._report = self._find_build(alleles, variants.build)
-        report = self._report
-        if report.chain is not None:
-            alleles = lift(alleles, report.chain)
-        elif report.kind == "another" and not self.options.build:
-            alleles = _refuse_build(alleles, self.letters.assembly)
-        placed = place_alleles(
-            self.dataset, alleles, self.letters, plus_strand=variants.format in ("VCF", "BCF")
-        )
+        if self._found is None:
+            report = self._find_build(alleles, variants.build)
+            strand = "plus" if variants.format in ("VCF", "BCF") else _STRAND_OF[report.strand]
+            alleles = self._on_our_build(alleles, report)
+            meaning = AlleleMeaning()
+            # Letters at places of another build would say nothing.
+            if report.kind in ("same", "lifted", "too few"):
+                meaning = find_meaning(self.letters, draw_rows(alleles), strand)
+            self._found = _Found(report, meaning, strand)
+        else:
+            alleles = self._on_our_build(alleles, self._found.report)
+        report, meaning, strand = self._found.report, self._found.meaning, self._found.strand
+        placed = place_alleles(self.dataset, meaning.apply(alleles), self.letters, strand=strand)
         said = alleles.set_index(["row", "part"])[list(_OF_PART)]
         placed = placed.join(said, on=["row", "part"])
-        return PlacedList(variants, placed, report, (*variants.notices, *found, *report.sentences))
+        told = (*variants.notices, *found, *meaning.sentences, *report.sentences)
+        return PlacedList(variants, placed, report, told)
+
+    def _on_our_build(self, alleles: pd.DataFrame, report: BuildReport) -> pd.DataFrame:
+        """Move the rows to the dataset's build, or refuse them."""
+        if report.chain is not None:
+            return lift(alleles, report.chain)
+        if report.kind == "another" and not self.options.build:
+            return _refuse_build(alleles, self.letters.assembly)
+        return alleles
 
     def _find_build(self, alleles: pd.DataFrame, stated: str) -> BuildReport:
         chains = chains_to(self.workspace, self.letters.assembly)
@@ -205,6 +224,15 @@ class Scorer:
     def __exit__(self, *error: object) -> None:
         """Close the genome."""
         self.close()
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the first chunk of a list told of all of it."""
+
+    report: BuildReport
+    meaning: AlleleMeaning
+    strand: Strand
 
 
 def _refuse_build(alleles: pd.DataFrame, assembly: str) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scx_core.dataset import Dataset
 from scx_core.sequence.chromosomes import match_names
-from scx_core.variants.alleles import ALLELE_COLUMNS, CHECKED_COLUMNS, check_alleles
+from scx_core.variants.alleles import ALLELE_COLUMNS, CHECKED_COLUMNS, Strand, check_alleles
 from scx_core.variants.genome import Letters, window_table
 
 __all__ = [
@@ -49,7 +49,7 @@ def place_alleles(
     letters: Letters,
     regions: pd.DataFrame | None = None,
     *,
-    plus_strand: bool = False,
+    strand: Strand = "plus first",
 ) -> pd.DataFrame:
     """Find the gene windows and regions of each allele, or say why there are none.
 
@@ -59,14 +59,14 @@ def place_alleles(
     alleles : DataFrame
         ``row, part, chromosome`` (with or without ``chr``), ``position`` (1-based, <NA> unknown),
         ``reference, alternative, effect_allele, other_allele`` (upper case, ``""`` not given) and
-        ``reason`` (one that is not ``""`` is passed on). ``id, reason_kind, lifted_from`` may be
-        missing.
+        ``reason`` (one that is not ``""`` is passed on). ``id, order, reason_kind, lifted_from`` may
+        be missing.
     letters : Letters
         Of the dataset's genome.
     regions : DataFrame, optional
         ``chromosome, start, end`` (0-based half-open), ``name, region_class``; the dataset's cCREs
         if not given.
-    plus_strand : bool
+    strand : {"plus", "plus first", "minus first", "either"}
         See `scx_core.variants.alleles.check_alleles`.
 
     Returns
@@ -88,7 +88,7 @@ def place_alleles(
     nearest = np.zeros(len(parts), np.int64)
     gap[usable], nearest[usable] = windows.nearest(parts[usable])
     near = usable & (gap <= _REACH)
-    parts = _check(parts, near, letters, windows.length, plus_strand)
+    parts = _check(parts, near, letters, windows.length, strand)
     member, gene = windows.overlapping(parts, np.flatnonzero(near))
     lone = np.ones(len(parts), bool)
     lone[member] = False
@@ -177,6 +177,8 @@ def _prepare(alleles: pd.DataFrame, letters: Letters, chromosomes: list[str]) ->
     columns = ("id", "chromosome", *ALLELE_COLUMNS, "reason", "reason_kind", "lifted_from")
     parts = pd.DataFrame({name: alleles.get(name, none).astype(object) for name in columns})
     parts = parts.fillna("").assign(row=alleles["row"], part=alleles["part"])
+    for name in {"order", "ordered"} & set(alleles.columns):
+        parts[name] = alleles[name].to_numpy()
     parts = parts.reset_index(drop=True)
     unsorted = (parts["reason"] != "") & (parts["reason_kind"] == "")
     parts.loc[unsorted, "reason_kind"] = "unreadable"
@@ -218,12 +220,12 @@ def _refuse(parts: pd.DataFrame, rows: Mask, kind: str, reason: str) -> None:
 
 
 def _check(
-    parts: pd.DataFrame, rows: Mask, letters: Letters, longest: int, plus_strand: bool
+    parts: pd.DataFrame, rows: Mask, letters: Letters, longest: int, strand: Strand
 ) -> pd.DataFrame:
     """Compare the alleles of some rows with the genome, and left-align them."""
     if not rows.any():
         return parts
-    checked = check_alleles(parts[rows], letters, longest, plus_strand=plus_strand)
+    checked = check_alleles(parts[rows], letters, longest, strand=strand)
     for name in CHECKED_COLUMNS:
         column = parts[name].to_numpy(copy=True)
         column[rows] = checked[name].to_numpy()

@@ -1,6 +1,7 @@
 """Alleles against the genome: oracle is the sequence that results."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from scx_core.sequence.alphabet import CODE_LETTERS, encode
 from scx_core.variants.alleles import (
     ALLELE_COLUMNS,
     CHECKED_COLUMNS,
+    STATED,
+    UNORDERED,
+    are_ordered,
     check_alleles,
     judge,
     left_align,
@@ -38,7 +42,7 @@ def make_claims(*rows: tuple[object, ...]) -> pd.DataFrame:
     return pd.DataFrame([(*row, "", "", "", "")[: len(names)] for row in rows], columns=names)
 
 
-def check_one(sequence: str, position: int, *alleles: str, **options: bool) -> pd.Series:
+def check_one(sequence: str, position: int, *alleles: str, **options: Any) -> pd.Series:
     letters = TypedLetters({"chr1": sequence})
     return check_alleles(make_claims(("chr1", position, *alleles)), letters, 50, **options).iloc[0]
 
@@ -140,9 +144,9 @@ def test_reasons(sequence: str, alleles: tuple[str, ...], kind: str, says: str) 
 
 def test_the_plus_strand_of_a_vcf_is_believed() -> None:
     assert check_one("CCACC", 3, "T", "G")["alleles"] == "strand-flipped"
-    refused = check_one("CCACC", 3, "T", "G", plus_strand=True)
+    refused = check_one("CCACC", 3, "T", "G", strand="plus")
     assert refused["reason_kind"] == "reference mismatch"
-    assert check_one("CCACC", 3, "C", "A", plus_strand=True)["alleles"] == "swapped"
+    assert check_one("CCACC", 3, "C", "A", strand="plus")["alleles"] == "swapped"
 
 
 def test_indels_are_never_flipped_and_longer_changes_are() -> None:
@@ -259,16 +263,17 @@ def test_the_table_equals_row_by_row(rows: list[tuple[object, ...]], plus_strand
     sequences = {"chr1": "ACGTNACCTTGR", "chr2": "TTTTTTACGTAA"}
     letters = TypedLetters(sequences)
     claims = make_claims(*rows).set_index(np.arange(len(rows)) * 3 + 7)
-    checked = check_alleles(claims, letters, 50, plus_strand=plus_strand)
+    checked = check_alleles(claims, letters, 50, strand="plus" if plus_strand else "plus first")
     assert checked.index.equals(claims.index)
     assert list(checked.columns) == list(CHECKED_COLUMNS)
+    claims["order"] = np.where(are_ordered(claims), STATED, UNORDERED)
     for (_, claim), (_, found) in zip(claims.iterrows(), checked.iterrows(), strict=True):
         start = claim["position"] - 1
         genome = (sequences[claim["chromosome"]] + "NNN")[start:][:3]
         widest = max(1, *(len(claim[name]) for name in ALLELE_COLUMNS))
         expected = judge(
             genome[:widest], *claim[list(ALLELE_COLUMNS)], position=claim["position"],
-            plus_strand=plus_strand,
+            order=claim["order"], strand="plus" if plus_strand else "plus first",
         )  # fmt: skip
         for name in ("alleles", "ambiguous", "effect_is", "reason", "reason_kind"):
             assert found[name] == getattr(expected, name)

@@ -329,11 +329,54 @@ def test_strands(fasta: Letters, sequence: str) -> None:
     assert "on either strand" in sentence(report)
 
 
-def test_a_reference_column_that_is_none_is_told(fasta: Letters, sequence: str) -> None:
-    alleles = make_list(sequence, 400, kind="effects").assign(effect_allele="", other_allele="")
-    report = detect_build(fasta, alleles)
-    assert report.kind == "same"
-    assert "rows, the allele given as the reference is not the genome's" in sentence(report)
+@pytest.mark.parametrize("n", [8, 400])
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_exchanged_alleles_are_no_other_build(
+    fasta: Letters, sequence: str, chain: Chain, n: int, share: float
+) -> None:
+    alleles = exchange(make_list(sequence, n), share)
+    for chains in ([], [chain]):
+        report = detect_build(fasta, alleles, liftovers=chains)
+        assert report.kind == ("same" if n == 400 else "too few")
+        assert f"{n} of {n} match by either allele (100.0%" in sentence(report)
+        assert "; by chance " in sentence(report)
+        assert report.chain is None
+    elsewhere = exchange(make_list(sequence, n, SHIFT), share)
+    if n == 400:
+        assert detect_build(fasta, elsewhere, liftovers=[chain]).kind == "lifted"
+        assert detect_build(fasta, elsewhere).kind == "another"
+
+
+def exchange(alleles: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Exchange reference and alternative of the first rows."""
+    rows = np.arange(len(alleles)) < share * len(alleles)
+    return alleles.assign(
+        reference=alleles["reference"].where(~rows, alleles["alternative"]),
+        alternative=alleles["alternative"].where(~rows, alleles["reference"]),
+    )
+
+
+def test_short_lists_on_another_build_are_still_refused(fasta: Letters) -> None:
+    rng = np.random.default_rng(1)
+    kinds = []
+    for seed in range(200):
+        text = "".join(rng.choice(list("ACGT"), LENGTH))
+        kinds.append(detect_build(fasta, make_list(text, 8, seed=seed)).kind)
+    # By chance, 3.5 % have one of two alleles right in 7 or 8 of 8 rows; others are let through
+    # because their references fit too often to exclude the build.
+    assert kinds.count("another") > 0.5 * len(kinds)
+    assert set(kinds) <= {"another", "too few"}
+
+
+def test_a_chain_that_moves_nothing_is_told_in_words(
+    fasta: Letters, sequence: str, tmp_path: Path
+) -> None:
+    text = f"chain 1 chr1 {LENGTH} + 0 10 chr1 {LENGTH} + 0 10 1\n10\n\n"
+    (tmp_path / "short.chain").write_text(text)
+    nothing = register_chain(Workspace(tmp_path / "ws"), tmp_path / "short.chain", "toy0", "toy1")
+    said = sentence(detect_build(fasta, make_list(sequence, 300, SHIFT), liftovers=[nothing]))
+    assert "None" not in said
+    assert "after lifting from toy0, no row has a position at which the genome's letter" in said
 
 
 @pytest.mark.parametrize("share", [0.05, 0.4, 0.8])

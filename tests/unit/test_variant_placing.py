@@ -234,7 +234,7 @@ def test_reference_mismatches_keep_their_gene() -> None:
     flipped = str.maketrans("ACGT", "TGCA")
     turned = ("chr1", 103, letter(103).translate(flipped), "AC"[letter(103) in "AT"])
     assert place(turned)["alleles"].iloc[0] == "strand-flipped"
-    refused = place_alleles(DATASET, make_alleles(turned), GENOME, plus_strand=True)
+    refused = place_alleles(DATASET, make_alleles(turned), GENOME, strand="plus")
     assert set(refused["reason_kind"]) == {"reference mismatch"}
 
 
