@@ -3,6 +3,7 @@
 import pandas as pd
 
 from scx_core.errors import ScxError, counted, join_some
+from scx_core.expression.levels import without_label
 from scx_core.expression.normalise import Look
 from scx_core.expression.source import Source
 
@@ -77,7 +78,7 @@ def refuse_cells(source: Source, about: pd.DataFrame, look: Look) -> tuple[str, 
 
 def _groups_rows(column: pd.Series) -> bool:
     """Whether a column holds labels, at least two, of which one stands in several rows."""
-    present = column.dropna()
+    present = column[~without_label(column)]
     is_label = isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.is_string_dtype(
         present
     )

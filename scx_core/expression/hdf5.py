@@ -43,7 +43,7 @@ def open_h5ad(path: Path, layer: str | None, columns: list[str] | None) -> Itera
             matrix=_as_matrix(stored, path),
             annotation=annotation,
             names=name_table(names.index, names),
-            raw_matrix="raw/X" in file and layer != "raw",
+            matrices=tuple(name for name in _matrices(file) if name != layer),
             kinds=_kinds(names),
             unread=unread,
             logged=isinstance(uns, h5py.Group) and "log1p" in uns,
@@ -60,11 +60,10 @@ def _kinds(var: pd.DataFrame) -> pd.Series | None:
 
 def _choose_matrix(file: h5py.File, layer: str | None, path: Path) -> tuple[Any, str]:
     """Find the matrix and the path of the table that names its columns."""
-    layers = list(file["layers"]) if isinstance(file.get("layers"), h5py.Group) else []
+    there = _matrices(file)
     if layer == "raw" and "raw/X" in file:
         return file["raw/X"], "raw/var"
-    if layer is not None and layer not in layers:
-        there = [*layers, *(["raw"] if "raw/X" in file else [])]
+    if layer is not None and layer not in there:
         raise ScxError(
             f"{path.name} has no layer {layer!r}; the layers there are: "
             f"{join_some(there, 20) or 'none'}."
@@ -74,9 +73,15 @@ def _choose_matrix(file: h5py.File, layer: str | None, path: Path) -> tuple[Any,
     if "X" not in file or _encoding(file["X"]) == "null":
         raise ScxError(
             f"{path.name} has no matrix X; choose one of its layers "
-            f"({join_some(layers, 20) or 'none'}), or raw."
+            f"({join_some(there, 20) or 'none'})."
         )
     return file["X"], "var"
+
+
+def _matrices(file: h5py.File) -> list[str]:
+    """List the matrices beside X: layers, and raw."""
+    layers = list(file["layers"]) if isinstance(file.get("layers"), h5py.Group) else []
+    return [*layers, *(["raw"] if "raw/X" in file and "raw" not in layers else [])]
 
 
 def _encoding(stored: Any) -> str:

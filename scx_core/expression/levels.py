@@ -12,6 +12,10 @@ from scx_core.expression.table import POPULATION_COLUMNS
 #: Above this, the column is an identifier or a measurement rather than an annotation.
 MAX_POPULATIONS = 10_000
 
+#: Labels that say that there is none, in small letters. "unknown" and "unassigned" are labels: they
+#: say that somebody looked.
+NO_LABEL = frozenset({"", "na", "n/a", "nan", "none", "null", "<na>", "nat", "#n/a", "nil"})
+
 
 def label_cells(
     annotation: pd.DataFrame, levels: Mapping[str, str], where: str, unread: Sequence[str] = ()
@@ -66,12 +70,8 @@ def label_cells(
             f"No cell of {where} has a label in {join_some(levels.values())}; choose other columns."
         )
     notices = tuple(
-        f"{lost:,} of {counted(len(labels), 'cell')} "
-        + (
-            f"has no label in {column!r} and is left out."
-            if lost == 1
-            else f"have no label in {column!r} and are left out."
-        )
+        f"{lost:,} of {counted(len(labels), 'cell')} {'has' if lost == 1 else 'have'} no label in "
+        f"{column!r}{_words_of_none(annotation[column])} and {'is' if lost == 1 else 'are'} left out."
         for level, column in levels.items()
         if (lost := int(missing[level].sum()))
     )
@@ -217,6 +217,19 @@ def read_counts(column: pd.Series, where: str) -> np.ndarray:
     return numbers
 
 
+def _words_of_none(column: pd.Series) -> str:
+    """List what stands in place of a label, such as "nan" as text."""
+    given = column[column.notna() & without_label(column)].astype(str).str.strip()
+    words = sorted(set(given) - {""})
+    return f" (it says {join_some(map(repr, words))})" if words else ""
+
+
+def without_label(column: pd.Series) -> pd.Series:
+    """Say which rows of a column of labels have none, whether missing or in words ("nan")."""
+    words = [value for value in column.dropna().unique() if str(value).strip().lower() in NO_LABEL]
+    return column.isna() | column.isin(words)
+
+
 def _as_text(column: pd.Series, name: str, where: str) -> pd.Series:
     values = column.astype(object).where(column.notna(), None)
     present = values.dropna()
@@ -228,9 +241,10 @@ def _as_text(column: pd.Series, name: str, where: str) -> pd.Series:
                 "labels; choose an annotation column."
             )
         present = present.astype(np.int64)
-    labels = present.astype(str).str.strip().to_numpy(dtype=object)
+    words = present.astype(str).str.strip()
+    labels = words.to_numpy(dtype=object)
+    labels[words.str.lower().isin(NO_LABEL).to_numpy()] = None
     filled = np.full(len(values), None, dtype=object)
-    labels[labels == ""] = None
     filled[values.notna().to_numpy()] = labels
     return pd.Series(filled)
 

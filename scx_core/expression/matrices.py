@@ -14,7 +14,7 @@ from scipy import sparse
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.expression.blocks import SparseRows
 from scx_core.expression.hdf5 import open_h5ad
-from scx_core.expression.source import Source, name_table
+from scx_core.expression.source import Source, name_table, refuse_repeated_rows
 from scx_core.expression.ten_x import open_10x_h5
 from scx_core.expression.text import TextMatrix, open_text, read_annotation_table, read_matrix
 from scx_core.hdf5 import open_hdf5
@@ -129,6 +129,7 @@ def _annotated(
         if table is None or metadata is None:
             yield source
             return
+        refuse_repeated_rows(source, f"{metadata.name} finds a cell by its name")
         cells = source.annotation.index
         found = cells.isin(table.index)
         if not found.any():

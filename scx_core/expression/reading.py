@@ -16,6 +16,7 @@ from scx_core.expression.levels import (
     read_counts,
     roll_up,
     small_populations,
+    without_label,
 )
 from scx_core.expression.matrices import open_cells, open_pseudobulk
 from scx_core.expression.normalise import Look, choose_normalisation, look_at
@@ -24,7 +25,7 @@ from scx_core.expression.not_genes import (
     report_no_genes,
     why_no_gene,
 )
-from scx_core.expression.source import Source
+from scx_core.expression.source import Source, refuse_repeated_rows
 from scx_core.expression.sums import Scaling, sum_groups
 from scx_core.expression.table import DROPPED_COLUMNS, Expression, empty_report
 from scx_core.expression.text import read_annotation_table
@@ -141,6 +142,7 @@ def _mean_as_read(
     source: Source, table: pd.DataFrame | None, options: _Options, progress: Progress
 ) -> Expression:
     """Take each row of the source as a population."""
+    refuse_repeated_rows(source, "a population needs a name of its own")
     n_rows = len(source.annotation)
     about, notices = _describe_populations(source, table)
     look = look_at(source, options.log1p)
@@ -156,7 +158,7 @@ def _mean_as_read(
         else np.full(n_rows, np.nan)
     )
     coarser = [level for level in COARSER_LEVELS if level in about.columns]
-    levels = {level: level for level in coarser if about[level].notna().any()}
+    levels = {level: level for level in coarser if not without_label(about[level]).all()}
     groups = pd.DataFrame({"population": about.index.astype(str).to_numpy()})
     if levels:
         labels = label_populations(about, levels, source.file)

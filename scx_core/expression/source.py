@@ -55,8 +55,8 @@ class Source:
         One row per row of the matrix; the index holds the cell ids.
     names : pandas.DataFrame
         One row per column; the index holds the names in the file, the columns other identifiers.
-    raw_matrix : bool
-        Whether the file keeps another, unscaled matrix (``layer="raw"``).
+    matrices : tuple of str
+        Other matrices that the file keeps, as a layer is asked for: ``"raw"`` and layers.
     logged : bool
         Whether the file says that its values are log1p-transformed.
     kinds : pandas.Series or None
@@ -71,7 +71,7 @@ class Source:
     matrix: Matrix
     annotation: pd.DataFrame
     names: pd.DataFrame
-    raw_matrix: bool = False
+    matrices: tuple[str, ...] = ()
     logged: bool = False
     kinds: pd.Series | None = None
     unread: tuple[str, ...] = ()
@@ -90,13 +90,24 @@ class Source:
                 f"{len(self.annotation):,} row names and {len(self.names):,} column names; the "
                 "file is damaged or its parts do not belong together."
             )
-        cells = self.annotation.index
-        if not cells.is_unique:
-            repeated = cells[cells.duplicated()].unique()
-            raise ScxError(
-                f"{self.file} has row names that appear more than once: {join_some(repeated)}; "
-                "make them unique (for AnnData: obs_names_make_unique), or remove the repeats."
-            )
+
+
+def refuse_repeated_rows(source: Source, why: str) -> None:
+    """Refuse row names that appear more than once, where something depends on them.
+
+    Parameters
+    ----------
+    source : Source
+    why : str
+        What depends on them, for the message.
+    """
+    cells = source.annotation.index
+    if not cells.is_unique:
+        repeated = cells[cells.duplicated()].unique()
+        raise ScxError(
+            f"{source.file} has names of cells or populations that appear more than once ({join_some(repeated)}), and "
+            f"{why}: make them unique (for AnnData: obs_names_make_unique), or remove the repeats."
+        )
 
 
 def name_table(index: pd.Index, others: pd.DataFrame) -> pd.DataFrame:
@@ -139,7 +150,7 @@ def check_block(source: Source, block: Block) -> None:
         f"{source.file} has {counted(total, 'value')} that cannot be expression, "
         f"the first at {cell!r}, {name!r}: {value:g}"
     )
-    if value < 0 and source.raw_matrix:
+    if value < 0 and "raw" in source.matrices:
         raise ScxError(f'{place}; scaled values cannot be used, choose layer "raw".')
     if value < 0:
         raise ScxError(

@@ -7,19 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from scx_core.errors import ScxError
+from scx_core.expression.levels import without_label
 from scx_core.expression.source import ID_HEADERS
 
 _GZIP_MAGIC = b"\x1f\x8b"
-
-#: What stands for a missing label.
-_MISSING = ["", "NA", "N/A", "NaN", "nan", "None", "NULL"]
 
 #: Cells of a table held as numbers before they are made sparse.
 _TABLE_VALUES = 4_000_000
@@ -187,7 +185,7 @@ def read_matrix(path: Path) -> TextMatrix:
 
 
 def read_annotation_table(path: Path) -> pd.DataFrame:
-    """Read a table of labels as text: first column → index (unique), ``NA`` and empty → missing.
+    """Read a table of labels as text: first column → index (unique), empty and words such as ``NA`` → missing.
 
     Raises
     ------
@@ -197,7 +195,6 @@ def read_annotation_table(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise ScxError(f"There is no metadata table {path.name} in {path.parent}; check the path.")
     layout = scan(path)
-    missing: dict[Any, list[str]] = dict.fromkeys(range(1, len(layout.header)), _MISSING)
     with open_text(path) as handle:
         table = pd.read_csv(
             handle,
@@ -207,10 +204,9 @@ def read_annotation_table(path: Path) -> pd.DataFrame:
             skiprows=layout.header_line,
             dtype=str,
             keep_default_na=False,  # a population or a cell may be called NA
-            na_values=missing,
         )
     names = table[0].str.strip()
-    table = table.drop(columns=0)
+    table = table.drop(columns=0).apply(lambda column: column.mask(without_label(column)))
     repeated = names[names.duplicated()]
     if not repeated.empty:
         row = int(repeated.index[0])

@@ -8,6 +8,7 @@ import pandas as pd
 
 from scx_core.errors import ScxError
 from scx_core.expression.hdf5 import open_h5ad
+from scx_core.expression.levels import without_label
 
 ENDINGS: Final = {
     "genome": (".fa", ".fasta", ".fna", ".fa.gz", ".fasta.gz", ".fna.gz", ".fa.bgz"),
@@ -116,7 +117,7 @@ def annotation_columns(path: Path) -> dict[str, int]:
         column = cells[name]
         if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
             continue
-        n_labels = int(column.nunique())
+        n_labels = int(column[~without_label(column)].nunique())
         if 2 <= n_labels <= min(_MOST_GROUPS, len(cells) // 2):
             counts[str(name)] = n_labels
     return dict(sorted(counts.items(), key=lambda item: -item[1]))

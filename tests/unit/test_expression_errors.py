@@ -120,7 +120,7 @@ def test_duplicated_cells(tmp_path):
     (tmp_path / "cells.csv").write_text("cell,kind\nc1,a\nc2,b\n")
     refuse(
         tmp_path / "m.csv",
-        "appear more than once: c1",
+        r"more than once \(c1\), and cells\.csv finds a cell by its name",
         levels=LEVELS,
         metadata=tmp_path / "cells.csv",
     )
