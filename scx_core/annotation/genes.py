@@ -1,6 +1,5 @@
 """Which genes stay: gene ids, and the reasons to leave a gene out."""
 
-import re
 from typing import Final
 
 import numpy as np
@@ -11,8 +10,6 @@ from scx_core.sequence.chromosomes import MITOCHONDRIAL, SEX_Y, core_name, is_ma
 
 DROPPED_COLUMNS: Final = ["gene_id", "gene_name", "source", "reason"]
 
-#: An Ensembl gene or transcript id with its version, and the mark of the copy on Y.
-_ENSEMBL: Final = r"^(ENS[A-Z]*\d{10,11})\.\d+(_PAR_Y)?$"
 #: ERCC-00002 and ERCC_00002 are spike-ins; ERCC1 to ERCC8 are genes.
 _SPIKE_IN: Final = r"(?i)ercc[-_]?\d{5}"
 #: Reporters and drivers that laboratories add to a genome, in lower case without - and _. Only
@@ -24,13 +21,6 @@ _TRANSGENES: Final = frozenset(
         "fluc", "rtta", "wpre", "cas9", "dcas9", "gcamp6", "gcamp6f", "gcamp6s", "transgene",
     }
 )  # fmt: skip
-
-
-def strip_version(ids: pd.Series) -> pd.Series:
-    """Remove the version of Ensembl ids (``ENSG00000130538.5``); other ids stay as they are."""
-    return ids.str.replace(
-        _ENSEMBL, lambda match: match[1] + (match[2] or ""), regex=True, flags=re.ASCII
-    )
 
 
 def refuse_mixed_names(chromosomes: pd.Series, file: str) -> None:

@@ -15,7 +15,6 @@ from scx_core.annotation.genes import (
     gene_reasons,
     refuse_mixed_names,
     refuse_none_left,
-    strip_version,
 )
 from scx_core.annotation.half_life import (
     ALL_HALF_LIFE_FEATURES,
@@ -34,6 +33,7 @@ from scx_core.annotation.transcripts import (
 )
 from scx_core.annotation.tss_table import read_feature_table, read_tss_table
 from scx_core.errors import ScxError, counted
+from scx_core.gene_ids import strip_version
 from scx_core.progress import Progress, no_progress, part_of
 from scx_core.sequence.interval import Interval
 
@@ -170,10 +170,11 @@ def _from_rows(rows: AnnotationRows, file: str, wanted: CanonicalList | None) ->
     lengths = half_life(candidates, parts, stop_codon_in_cds=with_stop)
     candidates["cds_length"] = lengths.cds_length
     candidates["spliced_length"] = lengths.spliced_length
+    owners = genes.loc[candidates["gene"], ["gene_id", "gene_name"]].reset_index(drop=True)
+    candidates = pd.concat([owners, candidates], axis=1)
     rule, rule_notices = choose_transcripts(candidates, wanted, has_cds=has_cds)
     is_plus = candidates["strand"] == "+"
-    owners = genes.loc[candidates["gene"], ["gene_id", "gene_name"]].reset_index(drop=True)
-    transcripts = pd.concat([owners, candidates, lengths.features], axis=1).assign(
+    transcripts = pd.concat([candidates, lengths.features], axis=1).assign(
         tss=candidates["start"].where(is_plus, candidates["end"]),
         transcript_rule=rule,
         n_transcripts=candidates.groupby("gene")["row"].transform("size"),

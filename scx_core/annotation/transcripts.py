@@ -8,15 +8,19 @@ import numpy as np
 import pandas as pd
 
 from scx_core.annotation.blocks import read_blocks
-from scx_core.annotation.genes import strip_version
 from scx_core.errors import ScxError, counted, join_some
+from scx_core.gene_ids import strip_version
 
 GIVEN_LIST: Final = "given list"
 ENSEMBL_CANONICAL: Final = "Ensembl_canonical"
 MANE_SELECT: Final = "MANE_Select"
+REFSEQ_SELECT: Final = "RefSeq_Select"
 LONGEST_CDS: Final = "longest CDS"
 LONGEST_TRANSCRIPT: Final = "longest transcript"
 GIVEN_TSS: Final = "given TSS"
+#: After the rule, where an end of the chosen transcript was not found.
+START_UNKNOWN: Final = " (start not found)"
+END_UNKNOWN: Final = " (end not found)"
 
 
 @dataclass(frozen=True)
@@ -77,15 +81,20 @@ def choose_transcripts(
     """Choose one transcript per gene and say by which rule.
 
     The rules in their order: the given list; the annotation's tag ``Ensembl_canonical``; its tag
-    ``MANE_Select``; the longest CDS. Ties go to the longer spliced transcript, then to the
-    transcript id that sorts first. Where the file has no CDS rows, the longest transcript (spliced
-    where there are exon rows, else its span) is taken instead.
+    ``MANE_Select``; its tag ``RefSeq Select``; the longest CDS. Ties go to the longer spliced
+    transcript, then to the transcript id that sorts first. Where the file has no CDS rows, the
+    longest transcript (spliced where there are exon rows, else its span) is taken instead.
+
+    A transcript of which an end was not found (``mRNA_start_NF`` and the like) is chosen only if the
+    user lists it or the gene has no other, a missing start being worse than a missing end: its first
+    base is no TSS. The rule then says so.
 
     Parameters
     ----------
     candidates : DataFrame
-        ``gene`` (number of the gene), ``transcript_id``, ``is_ensembl_canonical``,
-        ``is_mane_select``, ``cds_length``, ``spliced_length``.
+        ``gene`` (number of the gene), ``gene_name``, ``transcript_id``, ``is_ensembl_canonical``,
+        ``is_mane_select``, ``is_refseq_select``, ``start_unknown``, ``end_unknown``,
+        ``cds_length``, ``spliced_length``.
     canonical : CanonicalList or None
     has_cds : bool
         Whether the file has CDS rows.
@@ -105,22 +114,49 @@ def choose_transcripts(
         {
             "gene": candidates["gene"],
             "listed": listed,
+            "incomplete": 2 * candidates["start_unknown"] + candidates["end_unknown"],
             "no_tag": ~candidates["is_ensembl_canonical"],
             "no_mane": ~candidates["is_mane_select"],
+            "no_refseq": ~candidates["is_refseq_select"],
             "cds": -candidates["cds_length"],
             "spliced": -candidates["spliced_length"],
             "transcript_id": candidates["transcript_id"],
         }
-    ).sort_values(["gene", "listed", "no_tag", "no_mane", "cds", "spliced", "transcript_id"])
+    )
+    order = order.sort_values([str(name) for name in order])
     best = order[~order["gene"].duplicated()]
     reason = np.select(
-        [np.isfinite(best["listed"]), ~best["no_tag"], ~best["no_mane"]],
-        [GIVEN_LIST, ENSEMBL_CANONICAL, MANE_SELECT],
+        [np.isfinite(best["listed"]), ~best["no_tag"], ~best["no_mane"], ~best["no_refseq"]],
+        [GIVEN_LIST, ENSEMBL_CANONICAL, MANE_SELECT, REFSEQ_SELECT],
         default=LONGEST_CDS if has_cds else LONGEST_TRANSCRIPT,
     )
     rule = pd.Series("", index=candidates.index, dtype=object)
     rule[best.index] = reason
-    return rule, notices
+    chosen = candidates.loc[best.index]
+    rule[best.index] += np.select(
+        [chosen["start_unknown"], chosen["end_unknown"]], [START_UNKNOWN, END_UNKNOWN], default=""
+    )
+    return rule, (*notices, *_incomplete_notices(chosen))
+
+
+def _incomplete_notices(chosen: pd.DataFrame) -> list[str]:
+    """Name the genes of which only incomplete transcripts are known."""
+    start = chosen.loc[chosen["start_unknown"], "gene_name"]
+    end = chosen.loc[chosen["end_unknown"] & ~chosen["start_unknown"], "gene_name"]
+    notices = []
+    if len(start):
+        notices.append(
+            f"The start of {counted(len(start), 'chosen transcript')} was not found (tags mRNA_start_NF, "
+            f"cds_start_NF or partial; {join_some(start, 3)}), and the gene has no complete one: its "
+            "first base need not be a TSS."
+        )
+    if len(end):
+        notices.append(
+            f"The end of {counted(len(end), 'chosen transcript')} was not found (tags mRNA_end_NF, "
+            f"cds_end_NF or partial; {join_some(end, 3)}), and the gene has no complete one: ORF and "
+            "3'UTR may be longer."
+        )
+    return notices
 
 
 def _canonical_notices(

@@ -13,9 +13,9 @@ from scx_core.annotation.delimited import (
     read_delimited,
     require_unique,
 )
-from scx_core.annotation.genes import strip_version
 from scx_core.annotation.half_life import ALL_HALF_LIFE_FEATURES, GC_PARTS, HALF_LIFE_FEATURES
 from scx_core.errors import ScxError, join_some
+from scx_core.gene_ids import strip_version
 
 _GENE_ID: Final = ("gene_id", "ensembl_gene_id", "wbgene", "gene", "id")
 _CHROMOSOME: Final = ("chromosome", "chrom", "chr", "seqid", "seqname")

@@ -1,6 +1,5 @@
 """Names in an expression file → genes of the annotation, by one stated rule."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +7,7 @@ import pandas as pd
 
 from scx_core.errors import counted
 from scx_core.expression.table import DROPPED_COLUMNS
-
-#: Ensembl's version, ``ENSG00000100346.17``. ``…_PAR_Y`` keeps its own name: it is another gene.
-_VERSION = re.compile(r"^(ENS[A-Z]*\d{6,})\.\d+$")
+from scx_core.gene_ids import strip_version
 
 NAME_IN_FILE = "name in the file"
 
@@ -97,16 +94,12 @@ def _clean(values: pd.Index) -> pd.Series:
     return pd.Series(values.astype(object)).fillna("").astype(str).str.strip()
 
 
-def _strip_version(keys: pd.Series) -> pd.Series:
-    return keys.str.replace(_VERSION, r"\1", regex=True)
-
-
 def _attempts(keys: pd.Series, header: str, genes: pd.DataFrame) -> list[_Attempt]:
     ids = _clean(genes.index).set_axis(genes.index)
     symbols = _clean(pd.Index(genes["gene_name"])).set_axis(genes.index)
     return [
         _attempt("gene id", header, keys, ids),
-        _attempt("gene id without version", header, _strip_version(keys), _strip_version(ids)),
+        _attempt("gene id without version", header, strip_version(keys), strip_version(ids)),
         _attempt("gene symbol", header, keys, symbols),
     ]
 

@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scx_core.annotation import Annotation
-from scx_core.annotation.genes import strip_version
 from scx_core.errors import counted
+from scx_core.gene_ids import strip_version
 from scx_core.progress import Progress, no_progress
 from scx_core.release.layout import GENES, TSS_INDEX
 from scx_core.release.places import Place, gene_ids

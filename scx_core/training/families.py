@@ -16,9 +16,9 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from scx_core.annotation.blocks import read_blocks
-from scx_core.annotation.genes import strip_version
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError, counted, join_some
+from scx_core.gene_ids import strip_version
 from scx_core.kernels.shared_seeds import find_seeds, pair_genes
 from scx_core.training.settings import TrainingSettings
 

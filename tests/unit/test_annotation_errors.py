@@ -36,7 +36,10 @@ def broken(line: int, column: int, value: str) -> list[str]:
         (broken(3, 6, "?"), r"a\.gtf, line 6: strand '\?' is not"),
         (broken(2, 8, 'gene_id "G";'), r"a\.gtf, line 5: the exon row has no transcript_id"),
         (broken(0, 8, 'gene_name "G";'), r"a\.gtf, line 3: the gene row has no gene id"),
-        ([row for row in GOOD if "\tgene\t" not in row], r"a\.gtf has no gene rows"),
+        (
+            [row.replace("\ttest\t", "\ttest\tx").replace("xgene", "locus") for row in GOOD],
+            r"a\.gtf has no gene rows and no transcripts",
+        ),
         ([row.replace("protein_coding", "lncRNA") for row in GOOD], "No gene of a.gtf can be used"),
         ([*GOOD, *coding("G", "1")], r"same chromosome in two ways \(1, chr1\)"),
     ],

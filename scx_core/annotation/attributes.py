@@ -1,0 +1,77 @@
+"""Column 9 of GTF and GFF3: the values of its attributes."""
+
+import re
+from typing import Final
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+
+GTF, GFF3 = "GTF", "GFF3"
+#: Stands for a semicolon inside quotes while a block is read; no text file holds it otherwise.
+_HIDDEN: Final = 0x1F
+_QUOTE, _SEMICOLON, _NEWLINE = b'";\n'
+#: A gene or transcript row of AUGUSTUS holds nothing but the id: ``g1``, ``g1.t1``.
+_BARE: Final = r'\s*"?([^\s;="]+)"?\s*;?\s*'
+
+
+def hide_quoted_semicolons(content: bytes) -> bytes:
+    """Put another character for semicolons inside quotes (``gene_name "CYCD1;1"``).
+
+    Lines whose quotes do not pair are left alone. Without a Python loop over lines.
+    """
+    array = np.frombuffer(content, dtype=np.uint8)
+    quotes = np.flatnonzero(array == _QUOTE)
+    semicolons = np.flatnonzero(array == _SEMICOLON)
+    if not len(quotes) or not len(semicolons):
+        return content
+    ends = np.flatnonzero(array == _NEWLINE)
+    line = np.searchsorted(ends, semicolons)
+    before_line = np.concatenate([[0], np.searchsorted(quotes, ends)])
+    before = np.searchsorted(quotes, semicolons) - before_line[line]
+    in_line = np.append(before_line[1:], len(quotes))[line] - before_line[line]
+    inside = (before % 2 == 1) & (in_line % 2 == 0)
+    if not inside.any():
+        return content
+    changed = array.copy()
+    changed[semicolons[inside]] = _HIDDEN
+    return changed.tobytes()
+
+
+def attribute(rows: pd.DataFrame, name: str, style: str) -> pd.Series:
+    """Value of an attribute; "" where a row lacks it."""
+    gtf, gff = rf'(?:^|;)\s*{name}\s+"?([^";]*)', rf"(?:^|;)\s*{name}=([^;]*)"
+    found = rows["attributes"].str.extract(gtf if style == GTF else gff, expand=False)
+    values = found.astype(object).fillna("").str.strip()
+    if style == GFF3:
+        encoded = values.str.contains("%", regex=False)
+        values = values.where(~encoded, values[encoded].map(unquote).reindex(values.index))
+    hidden = values.str.contains(chr(_HIDDEN), regex=False)
+    return values.where(~hidden, values[hidden].str.replace(chr(_HIDDEN), ";", regex=False))
+
+
+def first_of(rows: pd.DataFrame, names: tuple[str, ...], style: str) -> pd.Series:
+    """Value of the first of these attributes that a row has; "" where it has none."""
+    values = attribute(rows, names[0], style)
+    for name in names[1:]:
+        empty = values == ""
+        if not empty.any():
+            break
+        values = values.where(~empty, attribute(rows, name, style))
+    return values
+
+
+def has_tag(rows: pd.DataFrame, names: tuple[str, ...], style: str) -> pd.Series:
+    """Whether a row has one of these tags, written with underscores or spaces."""
+    words = "|".join(re.escape(name).replace("_", "[_ ]") for name in names)
+    if style == GTF:
+        pattern = rf'(?:^|;)\s*tag\s+"?(?:[^";]*,)?(?:{words})(?:[",;]|\s*$)'
+    else:
+        pattern = rf"(?:^|;)\s*tag=(?:[^;]*,)?(?:{words})(?:[,;]|\s*$)"
+    return rows["attributes"].str.contains(pattern)
+
+
+def bare_id(rows: pd.DataFrame) -> pd.Series:
+    """Give the id of rows that hold nothing else; "" for the others."""
+    found = rows["attributes"].str.extract(rf"^{_BARE}$", expand=False)
+    return found.astype(object).fillna("")
