@@ -1,20 +1,17 @@
 """Text files, plain or gzip, in blocks of whole lines, with what is wrong named by line."""
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scx_core.errors import ScxError
 from scx_core.progress import Progress, no_progress
+from scx_core.unpacking import LONGEST_LINE, open_unpacked, too_long
 
-_GZIP_MAGIC = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAB, _NEWLINE, _RETURN, _HASH = b"\t\n\r#"
 #: Digits of a position at most; no chromosome is as long, and sums of lengths stay exact.
@@ -124,46 +121,38 @@ def read_blocks(
         If the file is missing, empty, a truncated or broken gzip, binary, or not UTF-8 (with the
         1-based line number).
     """
-    try:
-        with path.open("rb") as raw:
-            size = max(path.stat().st_size, 1)
-            packed = raw.read(2) == _GZIP_MAGIC
-            raw.seek(0)
-            stream = cast(BufferedIOBase, gzip.GzipFile(fileobj=raw) if packed else raw)
-            line = 1
-            for content in _whole_lines(stream, block_bytes):
-                _check_text(content, path, line)
-                progress(min(raw.tell() / size, 1.0), f"Reading {path.name}: line {line:,}")
-                yield Block(content, line)
-                line += content.count(b"\n")
-            if line == 1:
-                raise ScxError(f"{path.name} is empty; give the complete file.")
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ScxError(
-            f"{path.name} is a broken or truncated gzip file ({error}); fetch it again."
-        ) from error
-    except FileNotFoundError as error:
-        raise ScxError(f"There is no file {path}; check the path.") from error
-    except (IsADirectoryError, PermissionError) as error:
-        raise ScxError(
-            f"{path} cannot be read ({error.strerror}); give a readable file."
-        ) from error
+    with open_unpacked(path) as stream:
+        line = 1
+        for content in _whole_lines(stream, block_bytes, path.name):
+            _check_text(content, path, line)
+            progress(stream.share, f"Reading {path.name}: line {line:,}")
+            yield Block(content, line)
+            line += content.count(b"\n")
+        if line == 1:
+            raise ScxError(f"{path.name} is empty; give the complete file.")
 
 
-def _whole_lines(stream: BufferedIOBase, block_bytes: int) -> Iterator[bytes]:
-    rest, first = b"", True
+def _whole_lines(stream: BufferedIOBase, block_bytes: int, name: str) -> Iterator[bytes]:
+    parts: list[bytes] = []  # of a line that is longer than the block
+    n_waiting, n_lines, first = 0, 0, True
     while chunk := stream.read(block_bytes):
         if first:
             chunk, first = chunk.removeprefix(_BYTE_ORDER_MARK), False
         cut = chunk.rfind(b"\n") + 1
         if cut == 0 and b"\0" not in chunk:
-            rest += chunk
+            parts.append(chunk)
+            n_waiting += len(chunk)
+            if n_waiting > LONGEST_LINE:
+                raise too_long(name, n_lines + 1)
             continue
         # A binary file may hold no newline: hand it on to be refused rather than gather it all.
-        yield rest + (chunk[:cut] if cut else chunk)
-        rest = chunk[cut:] if cut else b""
-    if rest:
-        yield rest + b"\n"
+        whole = b"".join([*parts, chunk[:cut] if cut else chunk])
+        n_lines += whole.count(b"\n")
+        yield whole
+        parts = [chunk[cut:]] if cut and cut < len(chunk) else []
+        n_waiting = sum(map(len, parts))
+    if parts:
+        yield b"".join(parts) + b"\n"
 
 
 def _check_text(content: bytes, path: Path, first_line: int) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from scx_core.annotation.blocks import read_blocks
 from scx_core.errors import ScxError, join_some
+from scx_core.unpacking import refuse_wide
 
 _NOTHING: Final = frozenset({"", "na", "nan", "n/a", "null", "none", "."})
 
@@ -76,6 +77,7 @@ def read_delimited(path: Path) -> DelimitedTable:
     if len(numbered) < 2:
         raise ScxError(f"{path.name} has no rows below its header; give the complete table.")
     separator = _separator(numbered[0][1])
+    refuse_wide(numbered[0][1].count(separator) + 1, path.name)
     reader = csv.reader((line for _, line in numbered), delimiter=separator)
     try:
         rows = list(reader)

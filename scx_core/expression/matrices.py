@@ -1,7 +1,5 @@
 """Any expression file as a source: the format is told by its content."""
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -14,6 +12,7 @@ from scipy import sparse
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.expression.blocks import SparseRows
 from scx_core.expression.hdf5 import open_h5ad
+from scx_core.expression.matrix_market import read_matrix_market
 from scx_core.expression.source import Source, name_table, refuse_repeated_rows
 from scx_core.expression.ten_x import open_10x_h5
 from scx_core.expression.text import TextMatrix, open_text, read_annotation_table, read_matrix
@@ -194,19 +193,12 @@ def _read_mtx(path: Path) -> Iterator[Source]:
 
     scanpy's reader takes all packed with features, or all unpacked with genes, and nothing else.
     """
-    from scipy.io import mmread
-
     matrix_path = _find_part(path, ("matrix.mtx",)) if path.is_dir() else path
     prefix = matrix_path.name.split("matrix.mtx")[0]
     folder = matrix_path.parent
     features = _read_list(_find_part(folder, ("features.tsv", "genes.tsv"), prefix))
     barcodes = _read_list(_find_part(folder, ("barcodes.tsv",), prefix))
-    try:
-        stored = sparse.csr_matrix(mmread(matrix_path))
-    except (ValueError, OSError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ScxError(
-            f"{matrix_path.name} is not a complete Matrix Market file ({error}); copy it again."
-        ) from error
+    stored = read_matrix_market(matrix_path)
     if stored.shape != (len(features), len(barcodes)):
         raise ScxError(
             f"{matrix_path.name} is {stored.shape[0]:,} x {stored.shape[1]:,}, but there are "

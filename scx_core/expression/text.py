@@ -1,8 +1,7 @@
 """Tables of text (CSV, TSV, gzip or not), read with the line and column of what is wrong."""
 
 import csv
-import gzip
-import zlib
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +15,7 @@ from scipy import sparse
 from scx_core.errors import ScxError
 from scx_core.expression.levels import without_label
 from scx_core.expression.source import ID_HEADERS
-
-_GZIP_MAGIC = b"\x1f\x8b"
+from scx_core.unpacking import bounded_lines, open_unpacked, refuse_wide
 
 #: Cells of a table held as numbers before they are made sparse.
 _TABLE_VALUES = 4_000_000
@@ -82,24 +80,20 @@ class TextMatrix:
 def open_text(path: Path) -> Iterator[IO[str]]:
     """Open a text file, gzip or not, with one sentence for what can be wrong with it."""
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == _GZIP_MAGIC
-        if packed:
-            with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as handle:
-                yield handle
-        else:
-            with path.open(encoding="utf-8-sig", newline="") as handle:
-                yield handle
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        with (
+            open_unpacked(path) as unpacked,
+            io.TextIOWrapper(unpacked, encoding="utf-8-sig", newline="") as handle,
+        ):
+            yield handle
+    except pd.errors.ParserError as error:
+        reason = str(error).strip().splitlines()[-1]
         raise ScxError(
-            f"{path.name} is a damaged or truncated gzip file ({error}); copy it again."
+            f"{path.name} cannot be read as a table ({reason}); check its quotes and separators."
         ) from error
     except UnicodeDecodeError as error:
         raise ScxError(
             f"{path.name} is not text in UTF-8 (byte {error.start:,}); save it as CSV or TSV text."
         ) from error
-    except OSError as error:
-        raise ScxError(f"{path.name} cannot be read: {error.strerror or error}.") from error
 
 
 def scan(path: Path) -> Layout:
@@ -113,7 +107,10 @@ def scan(path: Path) -> Layout:
         When there is no row, or only one column, or a row has too many or too few fields.
     """
     with open_text(path) as handle:
-        numbered = ((number, line.rstrip("\r\n")) for number, line in enumerate(handle, 1))
+        numbered = (
+            (number, line.rstrip("\r\n"))
+            for number, line in enumerate(bounded_lines(handle, path.name), 1)
+        )
         header_line, header_text = next(
             ((number, line) for number, line in numbered if line), (0, "")
         )
@@ -132,6 +129,7 @@ def scan(path: Path) -> Layout:
                 if '"' in line
                 else line.count(separator) + 1
             )
+            refuse_wide(width, path.name)
             first, times = widths.get(width, (number, 0))
             widths[width] = first, times + 1
     n_rows = sum(times for _, times in widths.values())

@@ -1,8 +1,6 @@
 """The beginning of a file, as a person would look at it before importing; read cheaply."""
 
 import csv
-import gzip
-import zlib
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,6 +10,7 @@ import pandas as pd
 
 from scx_core.errors import ScxError, counted
 from scx_core.expression.hdf5 import open_h5ad
+from scx_core.unpacking import open_unpacked
 
 _ROWS: Final = 5
 _COLUMNS: Final = 12
@@ -19,7 +18,6 @@ _LONGEST_LINE: Final = 100_000
 _FEATURES: Final = (
     "chromosome", "source", "feature", "start", "end", "score", "strand", "frame", "attributes",
 )  # fmt: skip
-_GZIP: Final = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -73,15 +71,11 @@ def preview(path: Path) -> Preview:
 def _first_lines(path: Path, count: int) -> list[str]:
     """Read the first lines, unpacked, each cut at a length that no file of ours needs."""
     try:
-        with path.open("rb") as probe:
-            packed = probe.read(2) == _GZIP
-        with (gzip.open if packed else Path.open)(path, "rb") as file:
+        with open_unpacked(path) as file:
             lines = [
                 line.decode("utf-8").rstrip("\r\n")
                 for line in islice(iter(lambda: file.readline(_LONGEST_LINE), b""), count)
             ]
-    except (OSError, EOFError, zlib.error) as error:
-        raise ScxError(f"{path.name} cannot be read ({error}); check the file.") from error
     except UnicodeDecodeError as error:
         raise ScxError(
             f"{path.name} is not text (UTF-8); give a text file or an AnnData (.h5ad)."

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.release.layout import ReleaseLayout
+from scx_core.unpacking import LONGEST_LINE, open_unpacked, refuse_wide, too_long
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,9 @@ def choose_labels(layout: ReleaseLayout, wanted: Path | None, n_outputs: int) ->
 def _width(path: Path) -> int:
     """Count the data columns of a CSV; -1 where it cannot be read."""
     try:
+        _refuse_wide(path)
         return pd.read_csv(path, index_col=0, nrows=0).shape[1]
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError):
+    except (ScxError, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError):
         return -1
 
 
@@ -131,6 +133,7 @@ def read_labels(
 
 
 def _read(path: Path) -> pd.DataFrame:
+    _refuse_wide(path)
     try:
         # As text: pandas would number columns of one name, and take genes called NA for missing.
         raw = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
@@ -146,6 +149,15 @@ def _read(path: Path) -> pd.DataFrame:
     table.columns = pd.Index(raw.iloc[0, 1:])
     table.index = pd.Index(raw.iloc[1:, 0])
     return table
+
+
+def _refuse_wide(path: Path) -> None:
+    """Look at the first line alone: pandas takes minutes for a million columns."""
+    with open_unpacked(path) as file:
+        line = file.readline(LONGEST_LINE + 1)
+    if len(line) > LONGEST_LINE:
+        raise too_long(path.name, 1)
+    refuse_wide(line.count(b",") + 1, path.name)
 
 
 def _choose_columns(

@@ -8,17 +8,14 @@ One pyfaidx handle is opened per process and thread: a handle that is shared mov
 under the other reader and returns wrong sequence without an error (mdshw5/pyfaidx#211).
 """
 
-import gzip
 import hashlib
 import os
 import shutil
-import struct
 import threading
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO, Final
+from typing import Final
 
 import numpy as np
 import pyfaidx
@@ -31,6 +28,7 @@ from scx_core.sequence.alphabet import UNKNOWN, encode
 from scx_core.sequence.chromosomes import require_names
 from scx_core.sequence.interval import Interval
 from scx_core.store import UNPACKING, disk_full_as_sentence
+from scx_core.unpacking import open_unpacked
 
 _GZIP: Final = b"\x1f\x8b"
 _CHUNK: Final = 1 << 24
@@ -94,15 +92,21 @@ class Genome:
         cache.mkdir(parents=True, exist_ok=True)
         key = _file_key(path)
         indexable = path
-        if _is_gzip(path) and not (_is_bgzip(path) and path.suffix in (".gz", ".bgz")):
+        index = cache / f"{path.stem}-{key}.fai"
+        if _is_gzip(path) and not (
+            path.suffix in (".gz", ".bgz") and (index.exists() or _is_bgzip(path))
+        ):
             name = path.name.removesuffix(".gz").removesuffix(".bgz")
             indexable = cache / f"{Path(name).stem}-{key}.fa"
+            index = cache / f"{indexable.stem}-{key}.fai"
             _unpack(path, indexable, progress)
-        return cls(indexable, cache / f"{indexable.stem}-{key}.fai", path)
+        return cls(indexable, index, path)
 
     def _build_index(self) -> None:
         """Index under another name first: an index cut short would lose chromosomes unseen."""
         building = self._index.with_suffix(".building")
+        if _is_gzip(self.path):
+            _read_through(self.path)
         try:
             with disk_full_as_sentence(self._index):
                 self._open_handle(building).close()
@@ -125,10 +129,10 @@ class Genome:
                 gzi_indexname=str(self._index.with_suffix(".gzi")),
                 as_raw=True,
             )
-        except (pyfaidx.FastaIndexingError, ValueError, struct.error, zlib.error) as error:
+        except (pyfaidx.FastaIndexingError, ValueError, IndexError) as error:
             self._index.with_suffix(".gzi").unlink(missing_ok=True)
             raise ScxError(
-                f"{self.source} cannot be indexed as FASTA ({str(error).splitlines()[0]}); get the "
+                f"{self.source} cannot be indexed as FASTA ({_reason(error)}); get the "
                 "file again, or mend its lines."
             ) from error
 
@@ -186,22 +190,36 @@ def _is_gzip(path: Path) -> bool:
 
 
 def _is_bgzip(path: Path) -> bool:
-    """Say whether a gzip file is made of seekable blocks (SAM specification, section 4.1)."""
+    """Say whether a gzip file is made of seekable blocks, all of them (SAM specification, 4.1).
+
+    A file of which only the first block is one would be read at wrong places.
+    """
+    size, start = path.stat().st_size, 0
     with path.open("rb") as file:
-        head = file.read(16)
-    return head[3:4] == b"\x04" and head[12:14] == b"BC"
+        while start < size:
+            file.seek(start)
+            head = file.read(18)
+            # Magic, deflate, an extra field of 6 bytes, which is "BC", 2 and the block's size.
+            if head[:4] != b"\x1f\x8b\x08\x04" or head[10:16] != b"\x06\0BC\x02\0":
+                return False
+            start += int.from_bytes(head[16:18], "little") + 1
+    return start == size
 
 
-def _open_bytes(path: Path) -> BinaryIO:
-    return gzip.open(path, "rb") if _is_gzip(path) else path.open("rb")  # type: ignore[return-value]
+def _read_through(path: Path) -> None:
+    """Unpack a file once, which checks the sums of all its blocks: pyfaidx trusts them."""
+    with open_unpacked(path) as file:
+        while file.read(_CHUNK):
+            pass
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _check_fasta_start(path: Path) -> None:
-    try:
-        with _open_bytes(path) as file:
-            head = file.read(4096).lstrip()
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ScxError(f"{path} is not a whole gzip file ({error}); get it again.") from error
+    with open_unpacked(path) as file:
+        head = file.read(4096).lstrip()
     if not head:
         raise ScxError(f"{path} is empty; give a FASTA file of a genome.")
     if not head.startswith(b">"):
@@ -226,20 +244,14 @@ def _unpack(path: Path, target: Path, progress: Progress) -> None:
         try:
             with disk_full_as_sentence(target):
                 _copy_unpacked(path, partial, progress)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise ScxError(
-                f"{path} is cut short or damaged ({error}); get the file again."
-            ) from error
-        else:
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
 
 
 def _copy_unpacked(path: Path, partial: Path, progress: Progress) -> None:
-    size = max(path.stat().st_size, 1)
-    with path.open("rb") as packed, gzip.open(packed) as source, partial.open("wb") as file:
+    with open_unpacked(path) as source, partial.open("wb") as file:
         while chunk := source.read(_CHUNK):
             file.write(chunk)
-            progress(packed.tell() / size, f"Unpacking {path.name}")
+            progress(source.share, f"Unpacking {path.name}")
     shutil.copystat(path, partial)

@@ -1,7 +1,5 @@
 """Predictions of published models for windows in a FASTA file, and for the genes of a dataset."""
 
-import gzip
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -16,13 +14,13 @@ from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import encode, reverse_complement
 from scx_core.sequence.chromosomes import match_names
 from scx_core.sequence.windows import window_interval
+from scx_core.unpacking import open_unpacked
 from scx_core.variants.genome import Letters
 from scx_core.xpresso.published import PublishedModel
 
 Codes = NDArray[np.uint8]
 _BATCH: Final = 256
 _LINE: Final = 1 << 16
-_GZIP: Final = b"\x1f\x8b"
 _FIRST_BASES: Final = 4
 
 
@@ -49,17 +47,8 @@ def read_windows(path: Path, length: int) -> Iterator[tuple[str, Codes]]:
     """
     if not path.is_file():
         raise ScxError(f"There is no file of windows at {path}; check the path.")
-    try:
-        with _open(path) as file:
-            yield from _records(file, path.name, length)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ScxError(f"{path.name} is not a whole gzip file ({error}); get it again.") from error
-
-
-def _open(path: Path) -> BinaryIO:
-    with path.open("rb") as file:
-        packed = file.read(2) == _GZIP
-    return gzip.open(path, "rb") if packed else path.open("rb")  # type: ignore[return-value]
+    with open_unpacked(path) as file:
+        yield from _records(file, path.name, length)
 
 
 def _records(file: BinaryIO, source: str, length: int) -> Iterator[tuple[str, Codes]]:

@@ -68,8 +68,8 @@ def test_files_that_are_no_text(tmp_path):
     for content, message in (
         (b"", "is empty"),
         (b"# nothing\n", "holds only comments"),
-        (gzip.compress("\n".join(GOOD).encode())[:-40], "broken or truncated gzip"),
-        (b"\x1f\x8bnot gzip at all, by far", "broken or truncated gzip"),
+        (gzip.compress("\n".join(GOOD).encode())[:-40], "cut short or damaged"),
+        (b"\x1f\x8bnot gzip at all, by far", "cut short or damaged"),
         (("\n".join(GOOD[:3]) + "\n").encode() + b"\xe9\n", "line 4: byte 0xe9 is not UTF-8"),
         (b"\x89HDF\r\n\x1a\n\0\0\0", "line 1: byte 0x89 is not UTF-8"),
         (b"text\nand\0\0\0\nmore", r"is not a text file \(line 2\)"),

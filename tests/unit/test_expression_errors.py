@@ -174,7 +174,7 @@ def test_no_numbers_or_one_column(tmp_path):
 def test_damaged_gzip_and_encoding(tmp_path):
     path = tmp_path / "m.csv.gz"
     path.write_bytes(b"\x1f\x8b\x08\x00 damaged")
-    refuse(path, "damaged or truncated gzip")
+    refuse(path, "cut short or damaged")
     path.write_bytes("gene,a,b\nG1é,1,2\n".encode("latin-1"))
     refuse(path, "not text in UTF-8")
 

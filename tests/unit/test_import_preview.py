@@ -69,7 +69,7 @@ def test_folder_of_10x_is_left_to_the_import(tmp_path):
         ("a.tsv", b"", "is empty"),
         ("a.csv", b"# nothing\n", "only comments"),
         ("a.csv", b"\xff\xfe\x00", "not text"),
-        ("a.gtf.gz", gzip.compress(b"chr1\t" * 500)[:40], "cannot be read"),
+        ("a.gtf.gz", gzip.compress(b"chr1\t" * 500)[:40], "cut short or damaged"),
         ("a.h5ad", b"nothing", "a.h5ad"),
     ],
 )

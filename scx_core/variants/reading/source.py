@@ -1,14 +1,12 @@
 """From a file or a pasted text to lines: unpacking, decoding, and their limits."""
 
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import Final, cast
 
 from scx_core.errors import ScxError
+from scx_core.unpacking import LONGEST_LINE, open_unpacked, too_long
 
 #: Unpacked bytes that a file may have when it is read into memory, and when it is streamed.
 LIMIT_READ: Final = 200_000_000
@@ -18,8 +16,6 @@ _GZIP_MAGIC: Final = b"\x1f\x8b"
 _BCF_MAGIC: Final = b"BCF\x02"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BLOCK: Final = 1 << 20
-#: A line is held in memory; one of 100,000 genotypes has less than half a million letters.
-_LONGEST_LINE: Final = 32_000_000
 _HEAD: Final = 1 << 18
 #: The empty block at the end of a whole bgzip file (SAM specification, section 4.1.2).
 _BGZIP_END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -162,11 +158,8 @@ class Source:
                 block = block[n_bytes:]
             whole, end, rest_ = (rest + block).rpartition(b"\r" if lone_returns else b"\n")
             rest = rest_
-            if len(rest) > _LONGEST_LINE:
-                raise ScxError(
-                    f"{self.name} has a line of more than {_LONGEST_LINE / 1e6:.0f} MB (line "
-                    f"{n_lines + whole.count(end or b' ') + 1:,}); give a VCF or a table."
-                )
+            if len(rest) > LONGEST_LINE:
+                raise too_long(self.name, n_lines + whole.count(end or b" ") + 1)
             if end:
                 lines = self._decode(whole, n_bytes, n_lines, lone_returns)
                 n_bytes += len(whole) + 1
@@ -196,25 +189,19 @@ class Source:
     def _blocks(self, report: Report) -> Iterator[bytes]:
         path = cast(Path, self.path)
         n_bytes = 0
-        size = max(path.stat().st_size, 1)
-        with _damage_as_sentence(self.name), path.open("rb") as raw:
-            packed = raw.read(2) == _GZIP_MAGIC
-            raw.seek(0)
-            stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if packed else raw)
+        with open_unpacked(path, self.name) as stream:
             while block := stream.read(_BLOCK):
                 n_bytes += len(block)
                 if n_bytes > self.limit_bytes:
                     raise self._too_large()
-                report(raw.tell() / size)
+                report(stream.share)
                 yield block
 
     def _first_bytes(self) -> bytes:
         if self.path is None:
             return b""
-        with _damage_as_sentence(self.name), self.path.open("rb") as raw:
-            packed = raw.read(2) == _GZIP_MAGIC
-            raw.seek(0)
-            return gzip.GzipFile(fileobj=raw).read(4096) if packed else raw.read(4096)
+        with open_unpacked(self.path, self.name) as stream:
+            return stream.read(4096)
 
     def _refuse_binary(self) -> None:
         first = self._first_bytes()
@@ -239,13 +226,3 @@ class Source:
             f"{self.name} holds more than {self.limit_bytes / 1e6:,.0f} MB when unpacked; split the "
             "list."
         )
-
-
-@contextmanager
-def _damage_as_sentence(name: str) -> Iterator[None]:
-    try:
-        yield
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ScxError(f"{name} is cut short or damaged ({error}); get it again.") from error
-    except OSError as error:
-        raise ScxError(f"{name} cannot be read ({error.strerror or error}).") from error
