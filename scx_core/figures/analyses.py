@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from scx_core.figures.style import Theme, apply_style, empty_figure, palette, translucent
+from scx_core.figures.text import as_label, as_labels
 
 #: Points of a step curve; more cannot be seen.
 _MOST_POINTS: Final = 2000
@@ -48,9 +49,9 @@ def cumulative_figure(
     ):
         x, y = _steps(values)
         figure.add_scatter(
-            x=x, y=y, mode="lines", name=f"{told} (n = {values.size:,})",
+            x=x, y=y, mode="lines", name=f"{as_label(told)} (n = {values.size:,})",
             line={"color": color, "width": width, "shape": "hv"},
-            hovertemplate="%{y:.0%} of " + told + " up to %{x:.2f}<extra></extra>",
+            hovertemplate="%{y:.0%} of " + as_label(told) + " up to %{x:.2f}<extra></extra>",
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": colors.grid, "width": 1})
     apply_style(figure, theme, 400, showlegend=True, legend=_LEGEND)
@@ -95,7 +96,7 @@ def roc_figure(
         figure.add_scatter(
             x=curve["false_positive_rate"].to_numpy(np.float32),
             y=curve["true_positive_rate"].to_numpy(np.float32), mode="lines",
-            name=f"specific to {labels[str(side)]} (n = {int(row['n_specific']):,}): "
+            name=f"specific to {as_label(labels[str(side)])} (n = {int(row['n_specific']):,}): "
             f"AUC {row['auc']:.2f}",
             line={"color": color, "width": 2.5},
             hovertemplate="%{y:.0%} found at %{x:.0%} false<extra></extra>",
@@ -132,7 +133,7 @@ def precision_recall_figure(
         figure.add_scatter(
             x=curve["recall"].to_numpy(np.float32), y=curve["precision"].to_numpy(np.float32),
             mode="lines", line={"color": color, "width": 2.5, "shape": "hv"},
-            name=f"specific to {labels[str(side)]}: average precision "
+            name=f"specific to {as_label(labels[str(side)])}: average precision "
             f"{row['average_precision']:.2f}, guessing {row['base_rate']:.2f}",
             hovertemplate="%{x:.0%} found, %{y:.0%} of those right<extra></extra>",
         )  # fmt: skip
@@ -212,10 +213,10 @@ def cross_species_figure(table: pd.DataFrame, theme: Theme) -> go.Figure:
     if known.empty:
         return empty_figure(theme, "No population has a correlation.", 240)
     colors = palette(theme)
-    names = [
-        str(name) if str(name) == str(other) else f"{name} → {other}"
+    names = as_labels(
+        name if str(name) == str(other) else f"{name} → {other}"
         for name, other in known["other"].items()
-    ]
+    )
     r = known["pearson"].to_numpy(np.float64)
     figure = go.Figure()
     figure.add_scatter(

@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from scx_core.figures.style import Theme, apply_style, empty_figure, palette, translucent
+from scx_core.figures.text import as_label, as_labels, exact
 
 _R: Final = "Pearson r over genes, out of fold"
 #: A form for each model, so that colour is never the only sign.
@@ -58,6 +59,7 @@ def _scatter(
     if both.empty:
         return empty_figure(theme, "No population has a correlation in both models.", 440)
     x, y = (both[column].to_numpy(np.float32) for column in ("first", "pearson"))
+    first, second = as_labels((first, second))
     low, high = float(min(x.min(), y.min())), float(max(x.max(), y.max()))
     pad = 0.06 * max(high - low, 1e-3)
     limits = [low - pad, high + pad]
@@ -79,7 +81,7 @@ def _scatter(
             x=part["first"].to_numpy(np.float32), y=part["pearson"].to_numpy(np.float32),
             mode="markers", name=f"{label} ({len(part)})",
             customdata=np.column_stack(
-                [part.index.to_numpy(str), _told(part["pearson_difference"]),
+                [[exact(name) for name in part.index], _told(part["pearson_difference"]),
                  _told(part["pearson_low"]), _told(part["pearson_high"])]
             ),
             marker={"color": color, "symbol": symbol, "size": 9, "line": {"width": 1.5, "color": color}},
@@ -114,7 +116,7 @@ def _ring(figure: go.Figure, x: float, y: float, label: str, theme: Theme) -> No
         },
     )  # fmt: skip
     figure.add_annotation(
-        x=x, y=y, text=f"<b>{label}</b>", ax=28, ay=-28, arrowcolor=colors.text, arrowwidth=1.5,
+        x=x, y=y, text=f"<b>{as_label(label)}</b>", ax=28, ay=-28, arrowcolor=colors.text, arrowwidth=1.5,
         arrowhead=0, bgcolor=colors.ground, borderpad=2, standoff=9,
     )  # fmt: skip
 
@@ -126,7 +128,7 @@ def _rows(
         return empty_figure(theme, "No population has a correlation in these models.", 440)
     colors = palette(theme)
     order = table.groupby("population")["pearson"].mean().sort_values(ascending=False).index
-    names = [str(name) for name in order]
+    names = as_labels(order)
     # Blue and vermilion mean more and less, on every figure.
     free = [color for color in colors.categories if color not in (colors.up, colors.down)]
     figure = go.Figure()
@@ -134,15 +136,15 @@ def _rows(
         values = table[table["model"] == model].set_index("population")["pearson"].reindex(order)
         color = free[place % len(free)]
         figure.add_scatter(
-            x=values.to_numpy(np.float32), y=names, mode="markers", name=str(model),
+            x=values.to_numpy(np.float32), y=names, mode="markers", name=as_label(model),
             marker={
                 "color": translucent(color, 0.85), "symbol": _SYMBOLS[place % len(_SYMBOLS)],
                 "size": 9 if len(names) <= _MANY else 6,
             },
-            hovertemplate=f"%{{y}}<br>{model}: r = %{{x:.3f}}<extra></extra>",
+            hovertemplate=f"%{{y}}<br>{as_label(model)}: r = %{{x:.3f}}<extra></extra>",
         )  # fmt: skip
-    if highlight in names:
-        row = names.index(str(highlight))
+    if highlight in order:
+        row = list(order).index(highlight)
         figure.add_hrect(
             y0=row - 0.5, y1=row + 0.5, fillcolor=colors.accent, opacity=0.12, line_width=0
         )

@@ -15,6 +15,7 @@ from scx_core.figures.style import (
     palette,
     translucent,
 )
+from scx_core.figures.text import as_label, as_labels
 
 _MAX_NAMED = 30  # populations whose names fit beside the rows
 _OTHER = "other"
@@ -127,7 +128,7 @@ def correlation_figure(
     values = correlation.to_numpy(dtype=float)
     if size < 2 or not np.isfinite(values).any():
         return empty_figure(theme, "Two populations that vary are needed for a correlation.")
-    names = [str(name) for name in correlation.columns]
+    names = as_labels(correlation.columns)
     figure = go.Figure()
     marked = classes is not None and classes.reindex(correlation.index).fillna("").any()
     if classes is not None and marked:
@@ -172,14 +173,14 @@ def _add_class_strip(figure: go.Figure, classes: pd.Series, colors: Palette) -> 
     cells[:, :width] = np.array(codes, np.float32)[:, None]
     steps = [[(code + side) / len(shown), hue] for code, hue in enumerate(hues) for side in (0, 1)]
     figure.add_heatmap(
-        x=columns, y=[str(name) for name in classes.index], z=cells, colorscale=steps, zmin=-0.5,
+        x=columns, y=as_labels(classes.index), z=cells, colorscale=steps, zmin=-0.5,
         zmax=len(shown) - 0.5, showscale=False, hoverongaps=False,
-        customdata=np.tile(classes.to_numpy(str)[:, None], (1, width + 1)),
+        customdata=np.tile(np.array(as_labels(classes))[:, None], (1, width + 1)),
         hovertemplate="%{y}: %{customdata}<extra></extra>",
     )  # fmt: skip
     for name, hue in zip(shown, hues, strict=True):
         figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=name, showlegend=True,
+            x=[None], y=[None], mode="markers", name=as_label(name), showlegend=True,
             marker={"symbol": "square", "size": 10, "color": hue},
         )  # fmt: skip
 

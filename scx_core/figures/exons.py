@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from scx_core.figures.style import Theme, palette
+from scx_core.figures.text import as_label
 
 #: Row of the table that is the whole transcript, introns included.
 TRANSCRIPT: Final = "transcript"
@@ -119,7 +120,11 @@ def add_exons(
         middle = np.array([(start[largest] + end[largest]) / 2])
         _add_arrows(figure, middle, level, colors.ground, row)
     told = np.column_stack(
-        [boxes["part"].map(PART_WORDS), boxes["number"].astype(str), boxes["transcript_id"]]
+        [
+            boxes["part"].map(PART_WORDS),
+            boxes["number"].astype(str),
+            boxes["transcript_id"].map(as_label),
+        ]
     )
     figure.add_scatter(
         x=(start + end) / 2, y=np.full(len(boxes), level), mode="markers", row=row, col=1,

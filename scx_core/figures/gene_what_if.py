@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from scx_core.figures.gene_track import Track, add_track, make_track
 from scx_core.figures.overview import EFFECT_LABEL, POSITION_LABEL
 from scx_core.figures.style import Theme, apply_style, palette
+from scx_core.figures.text import as_labels
 
 _ROWS: Final = ("Gene as it is", "What if", "Difference of the two")
 MAX_ROWS: Final = 40  # populations of the dot plot
@@ -66,7 +67,7 @@ def compared_predictions(predictions: pd.DataFrame, unit: str, theme: Theme) -> 
     colors = palette(theme)
     change = (predictions["changed"] - predictions["as_it_is"]).abs()
     shown = predictions[change.rank(ascending=False, method="first") <= MAX_ROWS]
-    names = list(shown.index)
+    names = as_labels(shown.index)
     before, after = shown["as_it_is"].to_numpy(), shown["changed"].to_numpy()
     figure = go.Figure()
     for color, chosen in ((colors.up, after >= before), (colors.down, after < before)):

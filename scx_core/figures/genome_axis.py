@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from scx_core.figures.style import FONT, Theme, palette
+from scx_core.figures.text import as_label
 
 _AXIS: Final = 9  # beyond the axes of the panels
 
@@ -75,7 +76,7 @@ def add_genome_axis(
                 "ticks": "outside", "ticklen": 4, "tickcolor": colors.muted, "linecolor": colors.grid,
                 "tickfont": {"size": 11, "color": colors.muted, "family": FONT},
                 "title": {
-                    "text": f"{chromosome} (1-based)", "standoff": 4,
+                    "text": f"{as_label(chromosome)} (1-based)", "standoff": 4,
                     "font": {"size": 12, "color": colors.muted, "family": FONT},
                 },
             }

@@ -15,6 +15,8 @@ from scx_core.figures.exons import add_exons
 from scx_core.figures.gene_track import TrackKind, add_track, make_track
 from scx_core.figures.genome_axis import add_genome_axis
 from scx_core.figures.style import Theme, apply_style, palette, translucent
+from scx_core.figures.text import as_label, as_labels
+from scx_core.one_line import NAME
 
 EFFECT_LABEL: Final = "Δ log10 expression"
 POSITION_LABEL: Final = "Position relative to TSS (bp)"
@@ -120,7 +122,7 @@ def _add_regions(
         members = regions[regions["region_class"] == region_class]
         known = ccre_class(region_class)
         color, opacity = (known.color, 1.0) if known else (colors.region, 0.75)
-        told = f"{region_class}, {known.meaning}" if known else region_class
+        told = as_label(f"{region_class}, {known.meaning}" if known else region_class)
         gap = np.full(len(members), np.nan)
         start, end = (members[column].to_numpy(float) - 0.5 for column in ("start", "end"))
         bottom, top = np.full(len(members), level - 0.32), np.full(len(members), level + 0.32)
@@ -132,7 +134,7 @@ def _add_regions(
         )  # fmt: skip
         figure.add_scatter(
             x=(start + end) / 2, y=np.full(len(members), level), mode="markers",
-            marker={"size": 10, "opacity": 0}, customdata=members[["name", "where"]].to_numpy(),
+            marker={"size": 10, "opacity": 0}, customdata=members[["name", "where"]].map(as_label).to_numpy(),
             hovertemplate=f"{told}<br>%{{customdata[0]}}<br>%{{customdata[1]}}"
             "<extra></extra>",
             row=2, col=1,
@@ -148,7 +150,7 @@ def _add_populations(figure: go.Figure, pooled: pd.DataFrame, theme: Theme) -> N
     colors = palette(theme)
     limit = max(float(np.abs(pooled.to_numpy()).max()), 1e-6)
     figure.add_heatmap(
-        x=pooled.columns.to_numpy(np.float32), y=list(pooled.index),
+        x=pooled.columns.to_numpy(np.float32), y=as_labels(pooled.index),
         z=pooled.to_numpy(np.float32), zmin=-limit, zmax=limit, colorscale=colors.diverging,
         showscale=False, row=3, col=1,
         hovertemplate="%{y}<br>about %{x:,.0f} bp from TSS<br>%{z:+.3f} log10<extra></extra>",
@@ -165,10 +167,10 @@ def _add_groups(figure: go.Figure, groups: Sequence[str], height: int, theme: Th
             figure.add_hline(y=start - 0.5, line={"color": colors.text, "width": 1}, row=3, col=1)
         if name and height * count / len(groups) >= _LINE:
             figure.add_annotation(
-                text=name, x=1, xref="x3 domain", xanchor="left", xshift=4,
+                text=as_label(name), x=1, xref="x3 domain", xanchor="left", xshift=4,
                 y=start + (count - 1) / 2, yref="y3", showarrow=False,
             )  # fmt: skip
-            widest = max(widest, len(name))
+            widest = max(widest, min(len(name), NAME))
         start += count
     return 6 * widest + 4
 
@@ -185,7 +187,7 @@ def _shape_axes(
     figure.update_yaxes(title_text=label, row=1, col=1, zeroline=False, nticks=5)
     figure.update_yaxes(
         row=2, col=1, showgrid=False, fixedrange=True, tickvals=list(range(len(lanes))),
-        ticktext=lanes, range=[-0.6, max(len(lanes) - 0.4, 0.4)], visible=bool(lanes),
+        ticktext=as_labels(lanes), range=[-0.6, max(len(lanes) - 0.4, 0.4)], visible=bool(lanes),
     )  # fmt: skip
     figure.update_yaxes(
         row=3, col=1, autorange="reversed", showgrid=False, fixedrange=True, visible=bool(rows),

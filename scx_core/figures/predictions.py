@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from scx_core.figures.style import Theme, apply_style, color_bar, empty_figure, palette
+from scx_core.figures.text import as_label, exact
 
 _BINS: Final = 128
 _SMOOTHING: Final = 1.5  # cells of the grid
@@ -142,7 +143,7 @@ def add_cloud(
     )  # fmt: skip
     figure.add_scattergl(
         x=across[order].astype(np.float32), y=y.to_numpy(np.float32)[order], mode="markers",
-        customdata=labels.to_numpy(object)[order], name="genes",
+        customdata=labels.map(exact).to_numpy(object)[order], name="genes",
         marker={
             "size": 5 if len(x) < 4000 else 4, "opacity": 0.8,
             "color": np.rint(color[order]).astype(np.uint8), "cmin": 0, "cmax": _STEPS,
@@ -184,7 +185,7 @@ def ring(
     colors = palette(theme)
     x, y = at
     figure.add_scattergl(
-        x=[x], y=[y], mode="markers", hoverinfo="skip", name=label,
+        x=[x], y=[y], mode="markers", hoverinfo="skip", name=as_label(label),
         marker={
             "size": 15, "symbol": "circle-open", "color": colors.down,
             "line": {"width": 3, "color": colors.down},
@@ -192,7 +193,7 @@ def ring(
     )  # fmt: skip
     figure.add_annotation(
         # Plotly wants the exponent here, and the value in a trace.
-        x=float(np.log10(x)) if log_x else x, y=y, text=f"<b>{label}</b>", ax=28, ay=-28,
+        x=float(np.log10(x)) if log_x else x, y=y, text=f"<b>{as_label(label)}</b>", ax=28, ay=-28,
         arrowcolor=colors.down, arrowwidth=1.5, arrowhead=0, bgcolor=colors.ground, borderpad=2,
         standoff=8,
     )  # fmt: skip

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from scx_core.evaluate import correlation_by_variance
 from scx_core.figures.predictions import add_cloud, ring
 from scx_core.figures.style import Theme, apply_style, empty_figure, palette, translucent
+from scx_core.figures.text import as_label
 
 #: z-score from which a residual is called far off.
 FAR: Final = 2.0
@@ -109,7 +110,7 @@ def residual_figure(
         name, at = highlight
         figure.add_vline(x=at, line={"color": colors.text, "width": 1.5})
         figure.add_annotation(
-            x=at, y=1, yref="paper", yanchor="top", text=f"<b>{name}</b>", showarrow=False,
+            x=at, y=1, yref="paper", yanchor="top", text=f"<b>{as_label(name)}</b>", showarrow=False,
             xanchor="left" if at < 0 else "right", xshift=4 if at < 0 else -4,
             bgcolor=colors.ground, borderpad=2,
         )  # fmt: skip

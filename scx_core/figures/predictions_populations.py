@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from scx_core.figures.style import Theme, apply_style, empty_figure, palette, translucent
+from scx_core.figures.text import as_label, as_labels, exact
 
 #: Populations up to which each has a row with its name.
 ROWS: Final = 40
@@ -49,6 +50,11 @@ class PopulationAxis:
             found.setdefault(self.classes.get(name, ""), []).append(place)
         return list(found.items())
 
+    @cached_property
+    def carried(self) -> NDArray[np.object_]:
+        """Name of each population as its points carry it."""
+        return np.array([exact(name) for name in self.names], object)
+
     def color(self, group: str) -> str:
         """Colour of a class; one colour for all where there are too many to tell apart.
 
@@ -85,7 +91,7 @@ class PopulationAxis:
             figure.update_xaxes(title_text=title)
             figure.update_yaxes(
                 range=[len(self.names) - 0.5, -0.5], showgrid=False, tickfont={"size": 11},
-                tickmode="array", tickvals=list(range(len(self.names))), ticktext=list(self.names),
+                tickmode="array", tickvals=list(range(len(self.names))), ticktext=as_labels(self.names),
             )  # fmt: skip
             return figure
         figure.update_yaxes(title_text=title)
@@ -100,7 +106,7 @@ class PopulationAxis:
             return {"showticklabels": False, "title_text": f"{len(self.names)} populations"}
         return {
             "tickmode": "array", "tickvals": [float(np.mean(places)) for _, places in self.groups],
-            "ticktext": [name or "other" for name, _ in self.groups], "tickangle": -35,
+            "ticktext": as_labels(name or "other" for name, _ in self.groups), "tickangle": -35,
             "title_text": f"{len(self.names)} populations, by class",
         }  # fmt: skip
 
@@ -119,7 +125,7 @@ class PopulationAxis:
             )  # fmt: skip
             if not self.rows:
                 figure.add_annotation(
-                    x=place, y=1, yref="paper", text=f"<b>{highlight}</b>", showarrow=False,
+                    x=place, y=1, yref="paper", text=f"<b>{as_label(highlight)}</b>", showarrow=False,
                     yanchor="top", xanchor="left" if place < len(self.names) / 2 else "right",
                     bgcolor=colors.ground, borderpad=2,
                 )  # fmt: skip
@@ -179,12 +185,12 @@ def gene_figure(
             chosen = np.array(members)
             figure.add_scatter(
                 **axis.xy(chosen, values[chosen]), mode="markers",
-                customdata=np.array(names, object)[chosen],
-                name=", ".join(part for part in (group, label) if part),
+                customdata=axis.carried[chosen],
+                name=", ".join(part for part in (as_label(group), label) if part),
                 # Forms are told once, colours once.
                 showlegend=len(axis.groups) == 1 or label == "observed",
                 marker={"color": color, "symbol": symbol, "size": size, "line": {"width": 1.5, "color": color}},
-                hovertemplate=f"%{{customdata}}{f' ({group})' if group else ''}<br>{label} "
+                hovertemplate=f"%{{customdata}}{f' ({as_label(group)})' if group else ''}<br>{label} "
                 f"%{{{axis.value}:.2f}}<extra></extra>",
             )  # fmt: skip
     if len(axis.groups) > 1:
@@ -240,7 +246,7 @@ def performance_figure(
         color = colors.accent if place == 0 else colors.muted
         figure.add_scatter(
             **axis.xy(places, scores[method].reindex(list(axis.names))), mode="markers",
-            name=str(method), customdata=np.array(axis.names, object),
+            name=str(method), customdata=axis.carried,
             marker={
                 "color": color, "size": 9 if axis.rows else 6,
                 "symbol": symbols[min(place, len(symbols) - 1)],
@@ -304,8 +310,10 @@ def folds_figure(
         shift = (order_of_fold / max(values.shape[1] - 1, 1) - 0.5) * (0.4 if boxed else 0.0)
         figure.add_scatter(
             **axis.xy(at.to_numpy() + shift, rows["pearson"]), mode="markers",
-            name=group or "one fold", showlegend=bool(group),
-            customdata=rows[["population", "fold", "n"]].to_numpy(object),
+            name=as_label(group) or "one fold", showlegend=bool(group),
+            customdata=rows[["population", "fold", "n"]]
+            .assign(population=rows["population"].map(exact))
+            .to_numpy(object),
             marker={"color": translucent(color, 0.75), "size": (6 if axis.rows else 4) - boxed},
             hovertemplate="%{customdata[0]}, fold %{customdata[1]} (%{customdata[2]:,} genes)"
             f"<br>r = %{{{axis.value}:.3f}}<extra></extra>",

@@ -13,6 +13,8 @@ from plotly.subplots import make_subplots
 
 from scx_core.figures.exons import TRANSCRIPT
 from scx_core.figures.style import Theme, apply_style, empty_figure, palette, translucent
+from scx_core.figures.text import as_label
+from scx_core.one_line import NAME
 
 _MOST_LANES: Final = 5
 #: Of a region's width: a letter of a label, and the arrow at a TSS.
@@ -83,7 +85,7 @@ def region_scan_figure(
     chromosome = str(table["chromosome"].iloc[0])
     figure.update_xaxes(range=ends, showgrid=False, tickformat=",d", showticklabels=False)
     figure.update_xaxes(
-        title_text=f"Position on {chromosome} (bp, 1-based)",
+        title_text=f"Position on {as_label(chromosome)} (bp, 1-based)",
         showticklabels=True,
         nticks=7,
         row=4,
@@ -100,7 +102,7 @@ def region_scan_figure(
         ticktext=["CpG islands"],
     )  # fmt: skip
     figure.add_annotation(
-        text=unit[:1].upper() + unit[1:], x=0, xref="x domain", y=1, yref="y domain", xanchor="left",
+        text=as_label(unit[:1].upper() + unit[1:]), x=0, xref="x domain", y=1, yref="y domain", xanchor="left",
         yanchor="bottom", showarrow=False, font={"color": colors.muted, "size": 12},
     )  # fmt: skip
     return figure
@@ -176,7 +178,7 @@ def place_labels(genes: pd.DataFrame, width: float) -> pd.DataFrame:
         # Against the direction of the arrows: stems then cross few names.
         for row in placed.index[placed["strand"] == strand][::-side]:
             name, tss = str(placed.loc[row, "label"]), side * float(placed.loc[row, "tss"])
-            end = tss + (len(name) * _LETTER + 2 * _ARROW) * width
+            end = tss + (min(len(name), NAME) * _LETTER + 2 * _ARROW) * width
             lane = next((number for number, used in enumerate(free) if end <= used), len(free))
             if lane < _MOST_LANES:
                 free[lane : lane + 1] = [tss]
@@ -208,9 +210,9 @@ def _add_genes(figure: go.Figure, lanes: pd.DataFrame, ends: list[float], theme:
             y=np.column_stack([0 * height, height, height, nothing]).ravel(), row=3, col=1,
             line={"color": colors.text, "width": 1.2},
         )  # fmt: skip
-        told = np.column_stack([own["gene_name"].astype(str), [f"{place:,.0f}" for place in tss]])
+        told = np.column_stack([own["gene_name"].map(as_label), [f"{place:,.0f}" for place in tss]])
         figure.add_scatter(
-            x=tip, y=height, mode="markers+text", text=own["label"], customdata=told, row=3, col=1,
+            x=tip, y=height, mode="markers+text", text=own["label"].map(as_label), customdata=told, row=3, col=1,
             textposition="middle right" if side > 0 else "middle left",
             textfont={"color": colors.text, "size": 11}, cliponaxis=False,
             marker={
@@ -263,7 +265,7 @@ def _add_islands(figure: go.Figure, islands: pd.DataFrame, ends: list[float], th
     where = [
         f"{first + 1:,}–{last:,}" for first, last in zip(shown["start"], shown["end"], strict=True)
     ]
-    told = np.column_stack([shown["name"].astype(str), where]) if len(shown) else None
+    told = np.column_stack([shown["name"].map(as_label), where]) if len(shown) else None
     figure.add_scatter(
         x=(start + stop) / 2, y=0 * start, mode="markers", marker={"size": 10, "opacity": 0},
         customdata=told, row=4, col=1,

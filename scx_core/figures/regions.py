@@ -71,7 +71,7 @@ def in_lanes(regions: pd.DataFrame) -> pd.DataFrame:
         From `regions_in_window`; may have no rows.
     """
     bound = regions["region_class"].map(is_bound).astype(bool)
-    where = regions["where"].where(~bound, regions["where"] + "<br>CTCF-bound")
+    where = regions["where"].where(~bound, regions["where"] + ", CTCF-bound")
     return regions.assign(where=where, region_class=regions["region_class"].map(lane_name))
 
 

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from scx_core.figures.style import Theme, apply_style, empty_figure, palette, translucent
+from scx_core.figures.text import as_label
 
 #: Panels drawn at once; more cannot be read.
 MOST_PANELS: Final = 100
@@ -302,7 +303,7 @@ def _told(frames: Sequence[pd.DataFrame], fold_names: Mapping[int, str]) -> dict
 
 def _fold_name(fold: int, names: Mapping[int, str]) -> str:
     name = names.get(fold, str(fold))
-    return name if name != str(fold) else f"fold {fold}"
+    return as_label(name) if name != str(fold) else f"fold {fold}"
 
 
 def _add_names(

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from scx_core.figures.style import Theme, apply_style, empty_figure, palette, translucent
+from scx_core.figures.text import as_labels
 from scx_core.figures.training import joined, with_attempts
 
 _NAMED_BELOW: Final = 12  # populations whose names fit beside their dots
@@ -32,7 +33,7 @@ def population_figure(values: Mapping[str, float | None], theme: Theme) -> go.Fi
     if len(scores) <= _NAMED_BELOW:
         return _rows(scores, theme)
     colors = palette(theme)
-    names, r = [str(name) for name in scores.index], scores.to_numpy(np.float32)
+    names, r = as_labels(scores.index), scores.to_numpy(np.float32)
     figure = go.Figure()
     figure.add_hline(
         y=float(np.median(r)), line={"color": colors.muted, "width": 1, "dash": "dash"}
@@ -55,7 +56,7 @@ def population_figure(values: Mapping[str, float | None], theme: Theme) -> go.Fi
 def _rows(scores: pd.Series, theme: Theme) -> go.Figure:
     """Give each of a few populations a row with its name."""
     colors = palette(theme)
-    names = [str(name) for name in scores.index]
+    names = as_labels(scores.index)
     figure = go.Figure()
     figure.add_vline(
         x=float(scores.median()), line={"color": colors.muted, "width": 1, "dash": "dash"}

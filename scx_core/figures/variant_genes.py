@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from scx_core.figures.style import Theme, apply_style, empty_figure, palette
+from scx_core.figures.text import as_label, as_labels
 from scx_core.figures.variants import MOST_LABELLED, class_colors, classes_of, in_classes
 from scx_core.mutagenesis.effects import EFFECT
 from scx_core.variants.writing.columns import is_haplotype
@@ -71,7 +72,7 @@ def gene_variants_figure(
         for filled in (False, True):
             _add_dots(
                 figure, shown[given == filled], slots[given == filled] + offset, members, labels,
-                fast=n_points > MOST_VECTORS, name=group or "population", color=color, filled=filled,
+                fast=n_points > MOST_VECTORS, name=as_label(group) or "population", color=color, filled=filled,
                 in_legend=filled or not given.any(),
             )  # fmt: skip
     figure.add_hline(y=0, line={"color": palette(theme).muted, "width": 1})
@@ -87,7 +88,7 @@ def gene_variants_figure(
     )  # fmt: skip
     figure.update_xaxes(
         range=[-0.8, float(slots.max()) + 0.8], showgrid=False, tickvals=slots,
-        ticktext=shown["substitution"], tickfont={"size": 11},
+        ticktext=shown["substitution"].map(as_label), tickfont={"size": 11},
         showticklabels=len(slots) <= 60,
     )  # fmt: skip
     figure.update_yaxes(title_text="Δ log10 expression")
@@ -129,14 +130,14 @@ def _add_dots(
     # Members of a class side by side within a tenth of a column, so that equal effects show.
     spread = 0.1 * (np.arange(len(members)) - (len(members) - 1) / 2) / max(len(members), 1)
     changes = [
-        f"{labels.get(row, f'row {row}')} {reference}>{to}"
+        as_label(f"{labels.get(row, f'row {row}')} {reference}>{to}")
         for row, reference, to in zip(
             lines["row"], lines["genome_reference"], lines["substitution"], strict=True
         )
     ]
     told = np.empty((*values.shape, 3), dtype=object)
     told[..., 0] = lines["row"].to_numpy()[:, None]
-    told[..., 1] = np.array(members, dtype=object)
+    told[..., 1] = np.array(as_labels(members), dtype=object)
     told[..., 2] = np.array(changes, dtype=object)[:, None]
     kind = go.Scattergl if fast else go.Scatter
     figure.add_trace(
@@ -172,7 +173,7 @@ def _name_slots(
                 x0=columns.min() - 0.7, x1=columns.max() + 0.7, layer="below", line_width=0,
                 fillcolor=colors.accent, opacity=0.1,
             )  # fmt: skip
-        label = labels.get(row, f"row {row}")
+        label = as_label(labels.get(row, f"row {row}"))
         level = {"textangle": -35, "xanchor": "right"} if len(places) > _LEVEL else {}
         notes.append(
             {"x": columns.mean(), "y": 0, "yref": "paper", "yshift": -26, "yanchor": "top",
@@ -238,9 +239,9 @@ def dot_plot_figure(
     told = np.column_stack(
         [
             drawn["row"], drawn["gene_id"],
-            [labels.get(int(row), f"row {row}") for row in drawn["row"]],
-            [effect.removeprefix(EFFECT)] * len(drawn) if effect.startswith(EFFECT)
-            else drawn["largest_population"],
+            [as_label(labels.get(int(row), f"row {row}")) for row in drawn["row"]],
+            [as_label(effect.removeprefix(EFFECT))] * len(drawn) if effect.startswith(EFFECT)
+            else drawn["largest_population"].map(as_label),
             [f"{value:+.4f}" for value in values], [f"{bp:,}" for bp in drawn["relative_to_tss"]],
         ]
     )  # fmt: skip
@@ -295,5 +296,5 @@ def _shape_dot_plot(
     )  # fmt: skip
     figure.update_yaxes(
         range=[len(genes) - 0.5, -0.5], tickvals=list(range(len(genes))), tickfont={"size": 11},
-        ticktext=[str(name) for name in symbols],
+        ticktext=as_labels(symbols),
     )  # fmt: skip

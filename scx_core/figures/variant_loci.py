@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from scx_core.figures.exons import add_exons
 from scx_core.figures.overview import EFFECT_LABEL, POSITION_LABEL, overview_figure
 from scx_core.figures.style import Theme, apply_style, palette, translucent
+from scx_core.figures.text import as_label, as_labels
 
 #: Significance genome-wide, by convention: 0.05 over a million independent tests.
 GENOME_WIDE: Final = 5e-8
@@ -96,7 +97,7 @@ def locus_figure(
     figure.update_yaxes(title_text=EFFECT_LABEL, nticks=5, row=2, col=1)
     figure.update_yaxes(
         row=3, col=1, showgrid=False, fixedrange=True, tickvals=list(range(len(classes))),
-        ticktext=classes, range=[-0.6, max(len(classes) - 0.4, 0.4)], visible=bool(classes),
+        ticktext=as_labels(classes), range=[-0.6, max(len(classes) - 0.4, 0.4)], visible=bool(classes),
     )  # fmt: skip
     figure.update_yaxes(visible=False, fixedrange=True, range=[-1, 1.4], row=4, col=1)
     return figure
@@ -126,7 +127,7 @@ def _add_association(
         )  # fmt: skip
     told = np.column_stack(
         [
-            variants["row"], variants["label"], [f"{place:,}" for place in variants["position"]],
+            variants["row"], variants["label"].map(as_label), [f"{place:,}" for place in variants["position"]],
             ["not given" if np.isnan(value) else f"{value:.3g}" for value in p],
             ["not scored" if np.isnan(value) else f"{value:+.4f} log10" for value in effect],
         ]
@@ -166,7 +167,7 @@ def _ring(figure: go.Figure, x: float, y: float, label: str, theme: Theme) -> No
         },
     )  # fmt: skip
     figure.add_annotation(
-        x=x, y=y, text=f"<b>{label}</b>", ax=28, ay=-22, arrowcolor=colors.text, arrowwidth=1.5,
+        x=x, y=y, text=f"<b>{as_label(label)}</b>", ax=28, ay=-22, arrowcolor=colors.text, arrowwidth=1.5,
         arrowhead=0, bgcolor=colors.ground, borderpad=2, standoff=9, row=1, col=1,
     )  # fmt: skip
 
@@ -194,6 +195,6 @@ def _add_gene(
         marker={"symbol": "triangle-right", "size": [0, 0, 10], "color": colors.text}, row=4, col=1,
     )  # fmt: skip
     figure.add_scatter(
-        x=[1.4 * reach], y=[1], mode="text", text=[f"{gene} TSS".strip()], hoverinfo="skip",
+        x=[1.4 * reach], y=[1], mode="text", text=[f"{as_label(gene)} TSS".strip()], hoverinfo="skip",
         textposition="middle right", textfont={"color": colors.muted, "size": 12}, row=4, col=1,
     )  # fmt: skip

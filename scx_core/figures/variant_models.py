@@ -8,8 +8,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from scx_core.figures.style import Theme, apply_style, color_bar, empty_figure, palette
+from scx_core.figures.text import as_label, as_labels
 from scx_core.figures.variant_genes import MOST_VECTORS
 from scx_core.figures.variants import MOST_LABELLED
+from scx_core.one_line import NAME
 
 
 def agreement_figure(
@@ -51,8 +53,8 @@ def agreement_figure(
     rows = pair.index.get_level_values("row").to_numpy()
     told = np.column_stack(
         [
-            rows, [labels.get(int(row), f"row {row}") for row in rows],
-            pair.index.get_level_values("gene_id"), pair.index.get_level_values("substitution"),
+            rows, [as_label(labels.get(int(row), f"row {row}")) for row in rows],
+            *(pair.index.get_level_values(name).map(as_label) for name in ("gene_id", "substitution")),
         ]
     )  # fmt: skip
     figure = go.Figure()
@@ -104,8 +106,8 @@ def agreement_figure(
         figure, theme, 460, hovermode="closest", showlegend=True,
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
-    figure.update_xaxes(title_text=first, range=limits[0])
-    figure.update_yaxes(title_text=second, range=limits[1])
+    figure.update_xaxes(title_text=as_label(first, 2 * NAME), range=limits[0])
+    figure.update_yaxes(title_text=as_label(second, 2 * NAME), range=limits[1])
     return figure
 
 
@@ -129,7 +131,7 @@ def rank_matrix_figure(correlations: pd.DataFrame, counts: pd.DataFrame, theme: 
         return empty_figure(theme, "No two populations share three changes with effects.", 420)
     models = correlations.index.get_level_values(0).to_numpy(str)
     populations = correlations.index.get_level_values(1).to_numpy(str)
-    names = [f"{model} · {name}" for model, name in zip(models, populations, strict=True)]
+    names = as_labels(f"{model} · {name}" for model, name in zip(models, populations, strict=True))
     colors = palette(theme)
     figure = go.Figure()
     figure.add_heatmap(
@@ -146,8 +148,9 @@ def rank_matrix_figure(correlations: pd.DataFrame, counts: pd.DataFrame, theme: 
     ticks, shown = names, names
     if len(names) > MOST_LABELLED:
         # Where the names of populations do not fit, those of the models do.
-        shown = list(dict.fromkeys(models.tolist()))
-        ticks = [names[int(np.flatnonzero(models == model).mean())] for model in shown]
+        distinct = list(dict.fromkeys(models.tolist()))
+        ticks = [names[int(np.flatnonzero(models == model).mean())] for model in distinct]
+        shown = as_labels(distinct)
     axis = {"showgrid": False, "tickvals": ticks, "ticktext": shown, "tickfont": {"size": 11}}
     figure.update_xaxes(tickangle=-45, **axis)
     figure.update_yaxes(autorange="reversed", **axis)
@@ -196,7 +199,7 @@ def side_by_side_figure(
     widths = [max(int(effects[model].shape[1]), 3) for model in models]
     figure = make_subplots(
         rows=1, cols=len(models), shared_yaxes=True, column_widths=widths,
-        horizontal_spacing=min(0.02, 0.5 / len(models)), subplot_titles=[str(name) for name in models],
+        horizontal_spacing=min(0.02, 0.5 / len(models)), subplot_titles=as_labels(models),
     )  # fmt: skip
     places = np.arange(len(effects))
     height = int(np.clip(18 * len(effects) + 220, 320, 2020))
@@ -206,10 +209,10 @@ def side_by_side_figure(
         domain = figure.layout["xaxis" if column == 1 else f"xaxis{column}"].domain
         unit = (units or {}).get(str(model), "Δ log10")
         figure.add_heatmap(
-            x=[str(name) for name in effects[model].columns], y=places, z=values, zmin=-limit,
+            x=as_labels(effects[model].columns), y=places, z=values, zmin=-limit,
             zmax=limit, colorscale=colors.diverging, hoverongaps=False, row=1, col=column,
-            customdata=np.broadcast_to(np.array(labels, dtype=object)[:, None], values.shape),
-            hovertemplate=f"%{{customdata}}<br>{model}, %{{x}}: %{{z:+.4g}} {unit}<extra></extra>",
+            customdata=np.broadcast_to(np.array(as_labels(labels), dtype=object)[:, None], values.shape),
+            hovertemplate=f"%{{customdata}}<br>{as_label(model)}, %{{x}}: %{{z:+.4g}} {unit}<extra></extra>",
             colorbar=color_bar(
                 theme, unit, orientation="h", x=float(np.mean(domain)), xanchor="center",
                 tickvals=[-limit, 0, limit], ticktext=[f"−{limit:.2g}", "0", f"{limit:.2g}"],
@@ -220,7 +223,7 @@ def side_by_side_figure(
     apply_style(figure, theme, height, margin={"l": 64, "r": 16, "t": 120, "b": 90})
     figure.update_xaxes(showgrid=False, tickangle=-45, tickfont={"size": 10})
     figure.update_yaxes(
-        showgrid=False, range=[len(effects) - 0.5, -0.5], tickvals=places, ticktext=list(labels),
+        showgrid=False, range=[len(effects) - 0.5, -0.5], tickvals=places, ticktext=[as_label(text) for text in labels],
         tickfont={"size": 11},
     )  # fmt: skip
     if n_all > most:

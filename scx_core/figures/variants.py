@@ -8,6 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from scx_core.figures.style import Theme, apply_style, empty_figure, palette
+from scx_core.figures.text import as_label, as_labels
+from scx_core.one_line import NAME
 
 EFFECT_AXIS: Final = "Δ log10 expression (alternative − reference)"
 #: A form for each letter, so that colour is free to tell classes or directions.
@@ -77,6 +79,7 @@ def substitution_figure(
     dots = (
         [by_class[group] for group in classes_of(names, classes or {})] if classes else colors.muted
     )
+    shown = as_labels(names)
     figure = go.Figure()
     ordered = [base for base in effects.columns if base != alternative]
     ordered += [alternative] if alternative in effects.columns else []
@@ -88,19 +91,20 @@ def substitution_figure(
         if chosen and not classes:
             color = [colors.up if value > 0 else colors.down for value in values]
         symbol = LETTER_SYMBOLS.get(base, "circle") + ("" if chosen else "-open")
-        label_of_base = f"{base} (this variant)" if chosen else base
+        letters = as_label(base)
+        label_of_base = f"{letters} (this variant)" if chosen else letters
         figure.add_scatter(
-            x=values, y=names, mode="markers", legendgroup=base, showlegend=False,
+            x=values, y=shown, mode="markers", legendgroup=base, showlegend=False,
             marker={
                 "symbol": symbol, "size": size if chosen else size - 2,
                 "line": {"width": 0 if chosen else 1.5}, "color": color,
             },
-            customdata=classes_of(names, classes or {}),
-            hovertemplate=f"%{{y}} %{{customdata}}<br>to {base}: %{{x:+.4f}} log10<extra></extra>",
+            customdata=[as_label(group) for group in classes_of(names, classes or {})],
+            hovertemplate=f"%{{y}} %{{customdata}}<br>to {letters}: %{{x:+.4f}} log10<extra></extra>",
         )  # fmt: skip
         # The legend shows the form alone: colour tells the sign or the class, point by point.
         figure.add_scatter(
-            x=[None], y=[names[0]], mode="markers", legendgroup=base, name=label_of_base,
+            x=[None], y=[shown[0]], mode="markers", legendgroup=base, name=label_of_base,
             marker={"symbol": symbol, "size": 9, "color": colors.text, "line": {"width": 1.5}},
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": colors.muted, "width": 1})
@@ -113,7 +117,7 @@ def substitution_figure(
         },
     )  # fmt: skip
     # Room for the names of classes, right of the dots.
-    longest = max((len(group) for group in by_class), default=0)
+    longest = min(max((len(group) for group in by_class), default=0), NAME)
     figure.update_layout(margin_r=16 if not longest else 30 + 7 * longest)
     figure.update_xaxes(title_text=EFFECT_AXIS, nticks=7)
     figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickfont={"size": 11})
@@ -138,5 +142,5 @@ def _name_classes(
             figure.add_hline(y=first - 0.5, line={"color": palette(theme).grid, "width": 1})
         figure.add_annotation(
             x=1.01, xref="paper", xanchor="left", y=(first + last) / 2, showarrow=False,
-            text=f"<span style='color:{color}'>●</span> {group}",
+            text=f"<span style='color:{color}'>●</span> {as_label(group)}",
         )  # fmt: skip

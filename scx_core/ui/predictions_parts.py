@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from html import unescape
 from typing import Any
 
 import pandas as pd
@@ -162,7 +163,8 @@ def _clicked(key: str, known: frozenset[str], choose: Callable[[str], None]) -> 
     if not points:
         return
     carried = points[0].get("customdata")
-    name = str(carried[0] if isinstance(carried, list) else carried)
+    # As it was, before `scx_core.figures.text.exact`.
+    name = unescape(str(carried[0] if isinstance(carried, list) else carried))
     if name in known:
         choose(name)
 
