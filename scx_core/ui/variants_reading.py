@@ -20,8 +20,8 @@ from scx_core.variants.pipeline import PlacedList
 from scx_core.variants.reading import VariantList, open_variants, read_variants
 from scx_core.variants.reading.gwas import GWAS_COLUMNS
 from scx_core.variants.reading.layout import find_layout
-from scx_core.variants.reading.roles import KNOWN_COLUMNS
 from scx_core.variants.reading.source import LIMIT_STREAMED, Source
+from scx_core.variants.reading.spellings import KNOWN_COLUMNS
 
 #: Rows that are scored on the page; longer lists are scored as jobs.
 MOST_ROWS: Final = 20_000
@@ -39,6 +39,15 @@ _ROLE_WORDS: Final = {
     "alternative": "alternative allele",
     "effect_allele": "effect (risk) allele",
     "alleles": "both alleles (A/C)",
+    "genotype": "genotype (AC)",
+    "first_allele": "one of two alleles",
+    "second_allele": "the other of two alleles",
+    "reference_is": "which allele is the reference (EA, OA)",
+    "z_score": "z-score",
+    "p_exponent": "exponent of the p-value",
+    "test": "test or model (ADD)",
+    "cohort": "cohort or study",
+    "end": "end of the variant",
     "beta": "effect size (beta)",
     "odds_ratio": "odds ratio",
     "p_value": "p-value",

@@ -28,6 +28,8 @@ _OUTCOMES: Final = {
     "symbolic allele": "symbolic allele",
     "too long": "longer than a window",
     "unreadable": "not readable",
+    "no alternative allele": "no alternative allele",
+    "other test": "covariates and other tests",
     "gene not in a trained fold": "gene in no trained fold",
     "removes the TSS": "removes the TSS",
 }

@@ -27,7 +27,7 @@ def orient(scored: pd.DataFrame) -> pd.DataFrame:
         Rows of `scx_core.variants.scoring.score_placed`: ``reference, alternative, substitution,
         given, largest_effect``, and where there ``effect_is`` (``"reference"``: the effect allele
         is the genome's; ``"alternative"``; ``""``), ``effect_size`` and ``effect_kind`` (of the
-        effect allele on the trait: ``"beta"`` or ``"or"``), ``other_allele``.
+        effect allele on the trait: ``"beta"``, ``"or"`` or ``"z"``), ``other_allele``.
 
     Returns
     -------
@@ -80,7 +80,8 @@ def _trait_direction(frame: pd.DataFrame) -> pd.Series:
     size = pd.to_numeric(frame["effect_size"], errors="coerce").astype(float)
     kind = _text(frame, "effect_kind")
     is_ratio = (kind == "or") & (size > 0)
-    centred = size.where(kind == "beta", (size - 1).where(is_ratio))
+    # A z-score has the sign of its beta.
+    centred = size.where(kind.isin(["beta", "z"]), (size - 1).where(is_ratio))
     return pd.Series(np.sign(centred.fillna(0.0).to_numpy()), index=frame.index)
 
 

@@ -258,9 +258,7 @@ def list_over_a_border(dataset: Dataset, ensemble: Ensemble, path: Path) -> Path
             position, letter = letter_at(dataset, gene, half)
             other = "ACGT"[("ACGT".index(letter) + 1) % 4]
             kind = number % 3  # no allele, a substitution, an insertion
-            reference, alternative = [(".", "."), (letter, other), (letter, f"{letter}GATTACA")][
-                kind
-            ]
+            reference, alternative = [("", ""), (letter, other), (letter, f"{letter}GATTACA")][kind]
             lines.append(f"chr1\t{position}\t{reference}\t{alternative}")
     path.write_text("chrom\tpos\tref\talt\n" + "\n".join(lines) + "\n")
     return path

@@ -88,9 +88,10 @@ def test_columns_are_known_by_content_and_said_to_be() -> None:
     rows = "".join(f"{n}\trs{n}\tchr2\t{n * 12_345}\tG\tT\n" for n in range(1, 30))
     read = read_variants("n\tmy name\tc\twhere\told\tnew\n" + rows)
     assert read.roles == {
-        "id": "my name", "position": "where", "chromosome": "c", "reference": "old",
-        "alternative": "new",
+        "id": "my name", "position": "where", "chromosome": "c", "first_allele": "old",
+        "second_allele": "new",
     }  # fmt: skip
+    assert not read.alleles["ordered"].any()  # nothing says which of them is the reference
     assert "By what they hold" in read.notices[0]
     assert "'where' as position" in read.notices[0]
 
@@ -379,7 +380,7 @@ def test_effect_alleles_beside_reference_and_alternative() -> None:
     assert alleles["other_allele"].tolist() == ["C", "A", "", ""]
     assert alleles["reason"].tolist() == [""] * 4
     assert "effect allele '<X>' is symbolic" in alleles["note"][3]
-    part = one("chrom\tpos\tref\ta1\ta2\n1\t5\tC\tC\tT\n")
+    part = one("chrom\tpos\tref\ta1\ta2\tbeta\n1\t5\tC\tC\tT\t.1\n")
     assert part[PLACE].tolist() == ["1", 5, "C", "T"]
     assert (part["effect_allele"], part["other_allele"]) == ("C", "T")
 
@@ -410,17 +411,28 @@ def test_a_deletion_written_as_dash_gets_the_letter_before_it() -> None:
     part = one("chrom\tpos\tref\talt\teffect_allele\n1\t5\tAC\t-\t-\n")
     assert part[PLACE].tolist() == ["1", 4, "NAC", "N"]
     assert (part["effect_allele"], part["other_allele"]) == ("N", "NAC")
-    assert "the letter before it" in part["note"]
+    assert "the base before it" in part["note"]
     part = one("chrom\tpos\tref\talt\n1\t1\tAC\t-\n")
     assert "begins with the first letter" in part["reason"]
 
 
-@pytest.mark.parametrize("cell", ["", ".", "?", "NA", "nan", "0", "NULL"])
-def test_alleles_not_given(cell: str) -> None:
+def test_alleles_not_given_are_every_substitution() -> None:
+    for text in ("chrom\tpos\tref\talt\n1\t5\t\t\n", "chrom\tpos\n1\t5\n"):
+        part = one(text)
+        assert part[PLACE].tolist() == ["1", 5, "", ""]
+        assert part["reason"] == part["note"] == ""
+
+
+@pytest.mark.parametrize("cell", [".", "?", "NA", "nan", "0", "-9", "NULL"])
+def test_unknown_alleles_are_not_every_substitution(cell: str) -> None:
     assert read_allele(cell, "allele").value == ""
     part = one(f"chrom\tpos\tref\talt\n1\t5\t{cell}\t{cell}\n")
-    assert part[PLACE].tolist() == ["1", 5, "", ""]
-    assert part["reason"] == part["note"] == ""
+    assert part["reason_kind"] == "no alternative allele"
+    assert f"the alleles are unknown ({cell}/{cell})" in part["reason"]
+    part = one(f"chrom\tpos\tref\talt\n1\t5\tA\t{cell}\n")
+    assert part["reason"] == f"the row gives no alternative allele ({cell})"
+    # With an rsID and no position, its source may have the alleles.
+    assert one(f"rsid\tref\talt\nrs5\t{cell}\t{cell}\n")["reason"] == ""
 
 
 def test_rows_without_place() -> None:

@@ -96,9 +96,12 @@ def test_cells_beyond_the_header_are_kept() -> None:
     assert read.rows.loc[1, "INFO"] == "x\tmore\tand more"
 
 
-def test_no_alternative_is_a_place() -> None:
+def test_a_record_without_an_alternative_is_no_variant() -> None:
     part = one("chr22\t5\t.\tA\t.\t.\t.\t.")
-    assert (part["reference"], part["alternative"], part["reason"]) == ("A", "", "")
+    assert (part["reason_kind"], part["reason"]) == (
+        "no alternative allele",
+        "the row gives no alternative allele (.)",
+    )
 
 
 def test_duplicates_are_kept_and_marked() -> None:

@@ -83,7 +83,7 @@ def test_every_row_comes_out_scored_or_with_its_reason(
         f"1\t{tss}\t{letter}\t{other}\tmatch, without chr",
         f"chr1\t{tss}\t{other}\t{letter}\tswapped",
         f"chr1\t{tss}\t{other}\t{third}\tmismatch",
-        f"chr1\t{tss}\t.\t?\tno alleles",
+        f"chr1\t{tss}\t\t\tno alleles",
         f"chr1\t{tss}\t{letter}\t{letter}TT\tinsertion",
         "chr9\t5\tA\tC\tother chromosome",
         "chr1\t2\tA\tC\tfar out",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.sequence.chromosomes import core_name
 from scx_core.variants.reading import VariantList, read_variants
-from scx_core.variants.reading.roles import plain_name
+from scx_core.variants.reading.spellings import plain_name
 from scx_core.variants.reading.values import is_nothing, read_number
 
 #: Names of a column that tells tracks apart, letters and digits only, small.
@@ -32,8 +32,11 @@ _COUNTER: Final = ("", "unnamed0", "index", "row", "rowname", "rownumber", "colu
 _NO_SCORE: Final = frozenset(
     {"chromosome", "position", "id", "variant", "reference", "alternative", "effect_allele",
      "other_allele", "alleles", "haplotype", "build", "current_id", "gene", "p_value",
-     "minus_log10_p", "odds_ratio"}
+     "minus_log10_p", "odds_ratio", "first_allele", "second_allele", "genotype", "end",
+     "reference_is", "strand", "p_exponent"}
 )  # fmt: skip
+#: What a column is to the reader of variants that here may name a track or a gene.
+_QUALIFIERS: Final = frozenset({"test", "trait", "cohort", "credible_set"})
 #: Share of the filled cells of a column of scores that must be numbers.
 _ENOUGH: Final = 0.5
 #: So many numbers without a negative one look like sizes, not signed effects.
@@ -135,7 +138,8 @@ def read_outside(
 
 def _find(rows: pd.DataFrame, names: Sequence[str], roles: Mapping[str, str]) -> str:
     """Find the column of one of some names, the first name first; ``""`` if there is none."""
-    free = {plain_name(c): str(c) for c in reversed(rows.columns) if c not in roles.values()}
+    taken = {column for role, column in roles.items() if role not in _QUALIFIERS}
+    free = {plain_name(c): str(c) for c in reversed(rows.columns) if c not in taken}
     return next((free[known] for known in names if known in free), "")
 
 

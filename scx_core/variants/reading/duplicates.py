@@ -65,14 +65,17 @@ class Duplicates:
 
 
 def _digest(alleles: pd.DataFrame) -> NDArray[np.uint64]:
-    """Digest what a part means: place and alleles, or its id where it has no place."""
+    """Digest what a part means: place, alleles and what it is about; its id where it has no place."""
     compared = {
         "chromosome": alleles["chromosome"].map(
             {name: core_name(name) for name in alleles["chromosome"].unique()}
         ),
         "position": alleles["position"].fillna(0).astype(np.int64),
         "id": alleles["id"].where(alleles["position"].isna(), ""),
-        **{name: alleles[name] for name in ("reference", "alternative", "effect_allele")},
+        **{
+            name: alleles[name]
+            for name in ("reference", "alternative", "effect_allele", "qualifier")
+        },
     }
     digests = pd.util.hash_pandas_object(pd.DataFrame(compared), index=False)
     return digests.to_numpy().astype(np.uint64, copy=False)

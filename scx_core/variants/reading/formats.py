@@ -5,8 +5,9 @@ from itertools import islice
 
 from scx_core.errors import ScxError
 from scx_core.variants.reading.gwas import GwasParser, is_gwas_header
-from scx_core.variants.reading.layout import SAMPLE, Layout, find_layout
+from scx_core.variants.reading.layout import SAMPLE, Layout, find_layout, split_or_whole
 from scx_core.variants.reading.parser import Parser
+from scx_core.variants.reading.roles import find_bare_format
 from scx_core.variants.reading.source import Source
 from scx_core.variants.reading.tables import TableParser
 from scx_core.variants.reading.typed import TypedParser, is_item
@@ -77,7 +78,11 @@ def _is_headless_table(
     """Say whether rows without a header are a table, and not variants one a line."""
     if roles:
         return True
-    if not sample or sum(map(is_item, sample)) >= _ENOUGH * len(sample):
+    if not sample:
+        return False
+    if find_bare_format([split_or_whole(line, layout.separator) for line in sample]):
+        return True
+    if sum(map(is_item, sample)) >= _ENOUGH * len(sample):
         return False
     try:
         TableParser(layout, sample)

@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 
 from scx_core.errors import ScxError, join_some
-from scx_core.variants.reading.roles import plain_name, roles_by_name
+from scx_core.variants.reading.qualifiers import qualify
+from scx_core.variants.reading.roles import Understanding, roles_by_name
 from scx_core.variants.reading.settling import settle
+from scx_core.variants.reading.spellings import plain_name
 from scx_core.variants.reading.tables import TableParser, p_of_logarithm
 from scx_core.variants.reading.values import describe_date, is_nothing, read_number
-from scx_core.variants.reading.variant_list import join_notes
+from scx_core.variants.reading.variant_list import EffectAllele, join_notes
 
 #: Names of the catalogue's columns, as those of `KNOWN_COLUMNS`.
 GWAS_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -36,6 +38,8 @@ GWAS_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "beta": ("beta",),
     "gene": ("mappedgene", "mappedgenes"),
     "reported_gene": ("reportedgenes",),
+    "trait": ("diseasetrait", "traitname", "trait", "reportedtrait"),
+    "cohort": ("studyaccession", "accessionid"),
 }
 _BETWEEN: Final = re.compile(r"\s*[;,|]\s*|\s+x\s+|\s+(?=rs[0-9])", re.IGNORECASE)
 _RISK: Final = re.compile(r"(.*\S)\s*-\s*([^-]*)")
@@ -63,15 +67,15 @@ class GwasParser(TableParser):
         cells: Sequence[Sequence[str]],  # noqa: ARG002 - the names alone tell
         roles: Mapping[str, str] | None,
         name: str,
-    ) -> Mapping[str, str]:
+    ) -> Understanding:
         found, notices = roles_by_name(self.columns, GWAS_COLUMNS, roles or {})
-        self.notices += [*notices, _BUILD_NOTICE]
         if not {"id", "risk_allele"} & set(found):
             raise ScxError(
                 f"{name[:1].upper() + name[1:]} needs a column of SNPs; it has "
                 f"{join_some(self.columns, 12)}. Say which one it is."
             )
-        return found
+        effect = EffectAllele(found.get("risk_allele", ""), "", "named", "its name says so")
+        return Understanding(found, (*notices, _BUILD_NOTICE), effect)
 
     def _format(self) -> str:
         return "GWAS catalogue"
@@ -81,12 +85,13 @@ class GwasParser(TableParser):
     ) -> pd.DataFrame:
         cells = {role: columns[column] for role, column in self.roles.items()}
         names = ("id", "chromosome", "position", "effect_allele", "effect_size", "effect_kind",
-                 "p_value", "reason", "reason_kind", "note")  # fmt: skip
+                 "p_value", "qualifier", "reason", "reason_kind", "note")  # fmt: skip
         texts: dict[str, list[str]] = {name: [] for name in names}
         rows, parts = [], []
+        qualifiers = qualify(cells, n)
         for place in range(n):
             row = {role: values[place].strip() for role, values in cells.items()}
-            shared = _read_association(row)
+            shared = _read_association(row) | {"qualifier": qualifiers[place]}
             if place in problems:
                 shared |= {"reason": problems[place], "reason_kind": "unreadable"}
             for part, snp in enumerate(_read_snps(row)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from scx_core.variants.reading.roles import KNOWN_COLUMNS, plain_name
+from scx_core.variants.reading.spellings import KNOWN_COLUMNS, PROVIDERS, plain_name
 from scx_core.variants.reading.typed import is_readable
 
 _SEPARATORS: Final = ("\t", ";", ",", "|")
@@ -21,7 +21,9 @@ _DATA: Final = re.compile(
 )
 #: A quoted cell may hold line ends; an open quote is not looked for further than this.
 _MOST_LINES: Final = 50
-_KNOWN: Final = frozenset(name for names in KNOWN_COLUMNS.values() for name in names)
+_KNOWN: Final = frozenset(name for names in KNOWN_COLUMNS.values() for name in names).union(
+    *(provider.needs for provider in PROVIDERS)
+)
 
 
 @dataclass(frozen=True)

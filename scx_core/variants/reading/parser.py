@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scx_core.variants.reading.variant_list import as_objects
+from scx_core.variants.reading.variant_list import EffectAllele, as_objects
 
 #: Kind and sentence for rows on another build than the first of the list.
 WRONG_BUILD: Final = "wrong build"
@@ -26,14 +26,18 @@ class Parser(Protocol):
         Column by role.
     build : str
         As far as the lines parsed so far state it.
-    notices : list of str
-        Grows while lines are parsed.
+    effect : EffectAllele
+        Which allele the effects belong to.
     """
 
     format: str
     columns: tuple[str, ...]
     roles: Mapping[str, str]
-    notices: list[str]
+    effect: EffectAllele
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """Sentences about the list; more come while lines are parsed."""
 
     @property
     def build(self) -> str:
@@ -204,4 +208,12 @@ def split_alternatives(
     wanted = places.tolist()
     made = {name: [values[place] for place in wanted] for name, values in texts.items()}
     made["alternative"] = [piece for pieces in split for piece in pieces]
+    for name in ("effect_allele", "other_allele", "spelled_alternative"):
+        if name in made:
+            # Effects of the alternative are, in each part, those of its own.
+            whole = [alternatives[place] for place in wanted]
+            made[name] = [
+                piece if text == all_ else text
+                for text, all_, piece in zip(made[name], whole, made["alternative"], strict=True)
+            ]
     return made, places, parts

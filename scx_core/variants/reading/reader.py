@@ -13,7 +13,7 @@ from scx_core.variants.reading.duplicates import Duplicates
 from scx_core.variants.reading.formats import make_parser
 from scx_core.variants.reading.parser import Parser
 from scx_core.variants.reading.source import LIMIT_READ, LIMIT_STREAMED, Source
-from scx_core.variants.reading.variant_list import VariantList
+from scx_core.variants.reading.variant_list import EffectAllele, VariantList
 
 #: Rows of a chunk: a million rows then take less than 100 MB.
 CHUNK_ROWS: Final = 20_000
@@ -71,6 +71,11 @@ class VariantReader:
         return self._parser.columns
 
     @property
+    def effect(self) -> EffectAllele:
+        """Which allele the effects belong to, and why."""
+        return self._parser.effect
+
+    @property
     def build(self) -> str:
         """Genome build as stated by the list, ``""`` if it is not."""
         return self._parser.build
@@ -106,7 +111,13 @@ class VariantReader:
         rows, alleles = self._parser.parse(records, first_row)
         records.clear()
         return VariantList(
-            rows, duplicates.mark(alleles), self.format, self.roles, self.build, self.notices
+            rows,
+            duplicates.mark(alleles),
+            self.format,
+            self.roles,
+            self.build,
+            self.notices,
+            self.effect,
         )
 
     def _report(self, share: float) -> None:
@@ -207,4 +218,5 @@ def read_variants(
         opened.roles,
         opened.build,
         opened.notices,
+        opened.effect,
     )

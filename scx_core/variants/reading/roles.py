@@ -3,65 +3,31 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from scx_core.errors import ScxError, join_some
 from scx_core.variants.assemblies import name_of_build
+from scx_core.variants.reading.effect import find_effect
+from scx_core.variants.reading.intervals import Interval, find_interval
+from scx_core.variants.reading.spellings import (
+    BARE_FORMATS,
+    KNOWN_COLUMNS,
+    BareFormat,
+    Provider,
+    find_provider,
+    is_name,
+    plain_name,
+)
 from scx_core.variants.reading.values import is_nothing, read_number
+from scx_core.variants.reading.variant_list import NO_EFFECT, EffectAllele
 
-#: Names by which columns are known, letters and digits only, small; the first name wins. A name
-#: may also carry a build: ``POS_hg19``.
-KNOWN_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "chromosome": (
-        "hmchrom", "chromosome", "chrom", "chr", "chrid", "chromid", "chromosomeid", "chrname",
-        "chromosomename", "seqname", "seqnames", "seqid", "contig",
-    ),
-    "position": (
-        "hmpos", "position", "pos", "bp", "chrpos", "chrposition", "basepairlocation",
-        "basepairposition", "basepair", "bppos", "bpposition", "genpos", "physpos",
-        "physicalposition", "start1based",
-    ),
-    "id": (
-        "hmrsid", "rsid", "rsids", "snp", "snps", "snpid", "rs", "rsnumber", "dbsnp", "dbsnpid",
-        "id", "variantid", "markername", "marker", "markerid", "name", "snpname", "variant",
-    ),
-    "variant": (
-        "variant", "variantid", "hgvs", "hgvsg", "variants", "locations", "chrposrefalt",
-        "chrposid", "cptid", "uniqid", "location",
-    ),
-    "reference": (
-        "reference", "ref", "referenceallele", "refallele", "refbase", "allelereference",
-    ),
-    "alternative": (
-        "alternative", "alternate", "alt", "altallele", "alternativeallele", "alternateallele",
-        "mut", "mutant", "variantallele",
-    ),
-    "effect_allele": (
-        "hmeffectallele", "effectallele", "effallele", "riskallele", "testedallele", "codedallele",
-        "inceffectallele", "ea", "a1", "allele1",
-    ),
-    "other_allele": (
-        "hmotherallele", "otherallele", "noneffectallele", "noncodedallele", "nonriskallele", "nea",
-        "oa", "a2", "allele2", "a0", "allele0",
-    ),
-    "alleles": ("alleles", "allele", "change", "substitution", "basechange"),
-    "beta": (
-        "hmbeta", "beta", "b", "effect", "effects", "effectsize", "logor", "logodds", "lnor",
-        "estimate",
-    ),
-    "odds_ratio": ("hmoddsratio", "oddsratio", "or"),
-    "p_value": ("hmpvalue", "p", "pvalue", "pval", "pvalues", "gwasp", "pbolt", "pboltlmm"),
-    "minus_log10_p": (
-        "minuslog10p", "neglog10pvalue", "neglog10p", "mlog10p", "mlogp", "log10p", "pvaluemlog",
-        "nlogp", "nlog10p", "logp",
-    ),
-    "haplotype": ("haplotype", "haplotypeid", "phaseset"),
-    "gene": (
-        "gene", "genes", "genename", "genesymbol", "symbol", "nearestgene", "mappedgene", "hgnc",
-    ),
-    "build": ("build", "genomebuild", "assembly", "ncbibuild", "genomeassembly"),
-    "current_id": ("snpidcurrent", "rscurrent", "currentid", "currentrsid", "mergedinto"),
-}  # fmt: skip
+#: Roles that give alleles of the variant.
+ALLELES: Final = frozenset(
+    {"reference", "alternative", "effect_allele", "other_allele", "alleles", "genotype",
+     "first_allele", "second_allele"}
+)  # fmt: skip
+
 _BUILD_IN_NAME: Final = re.compile(
     r"(grch|hg|b|build)(36|37|38|18|19)$|^(hg|grch|b)(36|37|38|18|19)"
 )
@@ -73,22 +39,49 @@ _PREFIXED: Final = re.compile(r"chr[A-Za-z0-9_.]+", re.IGNORECASE)
 _POSITION: Final = re.compile(r"[0-9]{3,10}(?:\.0)?")
 _RSID: Final = re.compile(r"rs[0-9]+", re.IGNORECASE)
 _ALLELE: Final = re.compile(r"[ACGT]+|-", re.IGNORECASE)
+_BUILD: Final = r"(?:grch|hg|b|build)[0-9]{2}"
+_LETTERS: Final = r"(?:sn[vp][:_])?[ACGT]+[:_/>-][ACGT]+(?:,[ACGT]+)*(?:[:_-](?:grch|hg|b)[0-9]+)?"
+_PLACE: Final = rf"(?:{_BUILD}[:_-])?(?:chr)?[A-Za-z0-9.]+[:_-][0-9,]{{3,}}"
+_WITH_ALLELES: Final = re.compile(rf"{_PLACE}[:_-]?{_LETTERS}|NC_.*:.*[ACGT].*", re.IGNORECASE)
 _VARIANT: Final = re.compile(
-    r"(?:chr)?[A-Za-z0-9.]+[:_-][0-9,]{3,}(?:[:_-]?[ACGT]+[:_/>-][ACGT]+(?:_b[0-9]+)?)?|NC_.*:g\..*",
-    re.IGNORECASE,
+    rf"{_PLACE}(?:[:_-]?{_LETTERS})?|{_PLACE}-[0-9,]{{3,}}|NC_.*:.*", re.IGNORECASE
 )
-_WHOLE: Final = re.compile(r"[0-9]{1,10}")
-#: Two alleles in one cell: ``A/C``, ``A>C``, ``[A/C]``, ``A|C``.
-PAIR_OF_ALLELES: Final = re.compile(r"\[?\s*([A-Za-z-]+)\s*[/>|]\s*([A-Za-z-]+)\s*\]?")
-_STARTS: Final = ("start", "chromstart", "startposition", "genomestart")
-_ENDS: Final = ("end", "chromend", "stop", "endposition", "genomestop")
+#: Two alleles or more in one cell: ``A/C``, ``A>C``, ``[A/C]``, ``A|C``, ``A/C/G``, ``["A","C"]``.
+PAIR_OF_ALLELES: Final = re.compile(
+    r"\[?\"?\s*([A-Za-z]+|-)\"?\s*([/>|,])\s*\"?((?:[A-Za-z]+|-)(?:\s*\"?[/|,]\"?\s*(?:[A-Za-z]+|-))*)\s*\"?\]?"
+)
+#: What looks like alleles, whatever stands between them.
+_ALLELE_LIKE: Final = re.compile(r"[ACGTN]+(?:[^A-Za-z0-9.+]+(?:[ACGTN]+|-))*", re.IGNORECASE)
+_NO_ALLELE: Final = re.compile(r"freq|frq|count|number|af$|ac$|an$|ancestral|derived|percent")
 #: Share of the filled cells that must look right.
 _ENOUGH: Final = 0.9
 
 
-def plain_name(name: str) -> str:
-    """Give letters and digits of a column's name, in small letters."""
-    return "".join(letter for letter in name.lower() if letter.isalnum())
+@dataclass(frozen=True)
+class Understanding:
+    """What the columns of a table were taken for.
+
+    Attributes
+    ----------
+    roles : mapping of str to str
+        Column by role.
+    notices : tuple of str
+        What was guessed by content, and what was ambiguous.
+    effect : EffectAllele
+    provider : str
+        Whose format the table has, ``""`` if that is not known.
+    zero_based : bool
+        Whether the position is the start of an interval as in BED.
+    puzzling : str
+        A column that seems to hold alleles which are not understood, where no other has any.
+    """
+
+    roles: Mapping[str, str]
+    notices: tuple[str, ...]
+    effect: EffectAllele = NO_EFFECT
+    provider: str = ""
+    zero_based: bool = False
+    puzzling: str = ""
 
 
 def guess_roles(
@@ -96,7 +89,7 @@ def guess_roles(
     sample: Sequence[Sequence[str]],
     given: Mapping[str, str] | None = None,
     named: bool = True,
-) -> tuple[dict[str, str], tuple[str, ...]]:
+) -> Understanding:
     """Find out which column is what.
 
     Parameters
@@ -109,32 +102,72 @@ def guess_roles(
     named : bool
         Whether the table has a header.
 
-    Returns
-    -------
-    roles : dict of str to str
-        Column by role.
-    notices : tuple of str
-        What was guessed by content, and what was ambiguous.
-
     Raises
     ------
     ScxError
         If a given column or role does not exist.
     """
     given = given or {}
-    roles, notices = roles_by_name(columns, KNOWN_COLUMNS, given)
-    refused = {role for role, column in given.items() if not column}
     cells = {name: _filled(sample, place) for place, name in enumerate(columns)}
+    provider = find_provider(frozenset(map(plain_name, columns))) if named else None
+    bare = None if named else find_bare_format(sample)
+    own = _roles_of(columns, provider, bare)
+    roles, notices = roles_by_name(columns, KNOWN_COLUMNS, given, own)
+    refused = {role for role, column in given.items() if not column}
     _settle_ids(roles, cells, given)
     _drop_unlike(roles, cells, given)
+    interval = None
     if "position" not in roles and "position" not in given:
-        notices += _by_interval(roles, cells)
-    notices += _by_content(roles, cells, refused, named)
-    return roles, tuple(notices)
+        interval = find_interval(columns, sample, roles)
+        notices += _take_interval(roles, interval)
+    spells = roles.get("variant", "")
+    if spells and not _looks_like(cells[spells], _WITH_ALLELES):
+        spells = ""
+    effect = find_effect(columns, roles, given, provider, spells)
+    notices += _by_content(roles, cells, refused, named, spells)
+    notices += [effect.sentence] if effect.basis else []
+    puzzling = "" if spells or ALLELES & set(roles) else _puzzling(roles, cells)
+    return Understanding(
+        roles, tuple(notices), effect, provider.name if provider else bare.name if bare else "",
+        interval is not None and interval.zero_based, puzzling,
+    )  # fmt: skip
+
+
+def _take_interval(roles: dict[str, str], interval: Interval | None) -> list[str]:
+    if interval is None:
+        return []
+    roles["position"] = interval.start
+    if interval.end:
+        roles["end"] = interval.end
+    else:
+        roles.pop("end", None)
+    return [interval.notice]
+
+
+def _roles_of(
+    columns: Sequence[str], provider: Provider | None, bare: BareFormat | None
+) -> dict[str, str]:
+    """Give the roles of columns as a provider's description has them; ``""`` for none."""
+    if bare is not None:
+        return dict(zip(columns, bare.roles, strict=False))
+    if provider is None:
+        return {}
+    plain = {column: plain_name(column) for column in columns}
+    return {
+        column: provider.roles[name] for column, name in plain.items() if name in provider.roles
+    }
+
+
+def find_bare_format(sample: Sequence[Sequence[str]]) -> BareFormat | None:
+    """Find the format of rows without a header, None if it is none that is known."""
+    return next((bare for bare in BARE_FORMATS if bare.fits(sample)), None)
 
 
 def roles_by_name(
-    columns: Sequence[str], known: Mapping[str, Sequence[str]], given: Mapping[str, str]
+    columns: Sequence[str],
+    known: Mapping[str, Sequence[str]],
+    given: Mapping[str, str],
+    own: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, str], list[str]]:
     """Find the columns with known names; those that are given come first.
 
@@ -145,6 +178,8 @@ def roles_by_name(
         Names by role, see `plain_name`; the first one that is there wins.
     given : mapping of str to str
         Column by role, ``""`` for none.
+    own : mapping of str to str, optional
+        Role by column, ``""`` for none, as the table's format has it; it comes before `known`.
 
     Returns
     -------
@@ -157,7 +192,7 @@ def roles_by_name(
         If a given column or role does not exist.
     """
     _check_given(columns, given, known)
-    roles, notices = _by_name(columns, known, given)
+    roles, notices = _by_name(columns, known, given, own or {})
     return roles | {role: column for role, column in given.items() if column}, notices
 
 
@@ -177,20 +212,27 @@ def _check_given(
 
 
 def _by_name(
-    columns: Sequence[str], known: Mapping[str, Sequence[str]], given: Mapping[str, str]
+    columns: Sequence[str],
+    known: Mapping[str, Sequence[str]],
+    given: Mapping[str, str],
+    own: Mapping[str, str],
 ) -> tuple[dict[str, str], list[str]]:
-    roles: dict[str, str] = {}
+    taken = {*given.values(), *own}
+    roles = {
+        role: column
+        for column, role in own.items()
+        if role and role not in given and column not in given.values()
+    }
     notices = []
-    taken = set(given.values())
     plain = {column: _without_build(plain_name(column)) for column in columns}
     for role, names in known.items():
-        if role in given:
+        if role in given or role in roles:
             continue
         found = [
             column
             for name in names
             for column in columns
-            if plain[column] == name and column not in taken and column not in roles.values()
+            if is_name(plain[column], name) and column not in taken and column not in roles.values()
         ]
         if found:
             roles[role] = found[0]
@@ -238,43 +280,27 @@ def _drop_unlike(
     roles: dict[str, str], cells: Mapping[str, Sequence[str]], given: Mapping[str, str]
 ) -> None:
     """Let go columns that bear a known name and hold something else (``effect``: missense)."""
-    for role in ("beta", "odds_ratio", "p_value", "minus_log10_p"):
+    for role in ("beta", "odds_ratio", "z_score", "p_value", "minus_log10_p", "p_exponent"):
         found = cells[roles[role]] if role in roles and role not in given else []
         numbers = sum(math.isfinite(read_number(cell, "")[0]) for cell in found)
         if 2 * numbers < len(found):
             del roles[role]
     found = cells[roles["alleles"]] if "alleles" in roles and "alleles" not in given else []
-    if found and not _looks_like(found, PAIR_OF_ALLELES):
+    # What "allele" names and is none has to be told; a "change" may be that of a protein.
+    weak = plain_name(roles.get("alleles", "")) in ("change", "substitution", "observed")
+    if weak and found and not _looks_like(found, PAIR_OF_ALLELES):
         del roles["alleles"]
-
-
-def _by_interval(roles: dict[str, str], cells: Mapping[str, Sequence[str]]) -> list[str]:
-    """Find the position in a table of intervals of one letter."""
-    plain = {plain_name(column): column for column in reversed(list(cells))}
-    start = next((plain[name] for name in _STARTS if name in plain), "")
-    end = next((plain[name] for name in _ENDS if name in plain), "")
-    if not (start and end and cells[start] and len(cells[start]) == len(cells[end])):
-        return []
-    if not (_looks_like(cells[start], _WHOLE) and _looks_like(cells[end], _WHOLE)):
-        return []
-    lengths = {
-        int(last) - int(first)
-        for first, last in zip(cells[start], cells[end], strict=True)
-        if _WHOLE.fullmatch(first) and _WHOLE.fullmatch(last)
-    }
-    if lengths == {1}:
-        roles["position"] = end
-        return [
-            f"Each row spans one letter as in BED (0-based), so {end!r} is taken for its position."
-        ]
-    if lengths == {0}:
-        roles["position"] = start
-        return [f"Each row begins and ends at the same letter, so {start!r} is its position."]
-    return []
+    if ALLELES & set(roles) - {"alleles"} and not _looks_like(found, PAIR_OF_ALLELES):
+        # VEP's and other annotations repeat the alternative allele so.
+        roles.pop("alleles", None)
 
 
 def _by_content(
-    roles: dict[str, str], cells: Mapping[str, Sequence[str]], refused: set[str], named: bool
+    roles: dict[str, str],
+    cells: Mapping[str, Sequence[str]],
+    refused: set[str],
+    named: bool,
+    spells: str,
 ) -> list[str]:
     """Fill in the roles without which no row can be placed."""
     guessed: dict[str, str] = {}
@@ -303,15 +329,14 @@ def _by_content(
             take("position", _looks_like_positions)
         if "position" not in roles and "chromosome" in guessed:
             del roles["chromosome"], guessed["chromosome"]
-    alleles = {"reference", "alternative", "effect_allele", "other_allele", "alleles"}
-    if not alleles & set(roles) and ("position" in roles or "variant" in roles):
-        both = take("reference", looks(_ALLELE)) and take("alternative", looks(_ALLELE))
-        if not both and "reference" in guessed:
-            roles["alternative"] = guessed["alternative"] = roles.pop("reference")
-            del guessed["reference"]
+    # No guess outranks what the variants themselves spell.
+    if not spells and not ALLELES & set(roles) and ("position" in roles or "variant" in roles):
+        _ = take("alleles", looks(PAIR_OF_ALLELES)) or (
+            take("first_allele", looks(_ALLELE)) and take("second_allele", looks(_ALLELE))
+        )
     if not guessed:
         return []
-    pairs = ", ".join(f"{column!r} as {role}" for role, column in guessed.items())
+    pairs = ", ".join(f"{column!r} as {role.replace('_', ' ')}" for role, column in guessed.items())
     return [f"By what they hold, columns were taken so: {pairs}; correct this where it is wrong."]
 
 
@@ -321,3 +346,16 @@ def _looks_like_positions(cells: Sequence[str]) -> bool:
         return False
     numbers = [int(cell.removesuffix(".0")) for cell in cells if _POSITION.fullmatch(cell)]
     return max(numbers) > 10_000 and len(set(numbers)) > len(numbers) // 2
+
+
+def _puzzling(roles: Mapping[str, str], cells: Mapping[str, Sequence[str]]) -> str:
+    """Find a column that seems to hold alleles in a table in which no column is known to."""
+    for column, found in cells.items():
+        if column in roles.values() or not found:
+            continue
+        name = plain_name(column)
+        named = "allele" in name and not _NO_ALLELE.search(name)
+        numbers = sum(math.isfinite(read_number(cell, "")[0]) for cell in found)
+        if (named and 2 * numbers < len(found)) or _looks_like(found, _ALLELE_LIKE):
+            return column
+    return ""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scx_core.variants.reading.values import (
     Cell,
     is_nothing,
+    is_unknown_allele,
     read_allele,
     read_chromosome,
     read_each,
@@ -63,8 +64,10 @@ def settle(
     texts : mapping of str to sequence of str
         Cells by what they are: ``id``, ``chromosome``, ``position``, ``reference``,
         ``alternative``, ``effect_allele``, ``other_allele``, ``effect_size``, ``effect_kind``,
-        ``p_value``, ``haplotype``, ``reason``, ``reason_kind``, ``note``; what is not known may be
-        left out. All are of the same length. ``genome`` is not empty where an N of the alleles is
+        ``p_value``, ``haplotype``, ``qualifier``, ``spelled_reference``, ``spelled_alternative``,
+        ``ordered`` (``""`` where the list does not say which allele is the reference), ``reason``,
+        ``reason_kind``, ``note``; what is not known may be left out. All are of the same length.
+        ``genome`` is not empty where an N of the alleles is
         a letter of the genome (see `Variant.fill`) and not an unknown one.
     rows, parts : ndarray of int64
     names : mapping of str to str, optional
@@ -87,9 +90,11 @@ def settle(
     remarks.add_cells(odd_positions)
     _check_places(ids, chromosomes, positions, remarks)
     alleles = _read_alleles(texts, names or {}, n_parts, remarks)
+    _refuse_unknown(texts, alleles, positions, remarks)
     _check_alleles(alleles, positions, remarks)
     effects, kinds = _read_effects(texts, n_parts, remarks)
     p_values = _read_p_values(texts, n_parts, remarks)
+    ordered = texts.get("ordered")
     return make_alleles(
         {
             "row": rows,
@@ -98,10 +103,14 @@ def settle(
             "chromosome": chromosomes,
             "position": positions,
             **alleles,
+            "ordered": [True] * n_parts if ordered is None else list(map(bool, ordered)),
+            "spelled_reference": texts.get("spelled_reference", nothing),
+            "spelled_alternative": texts.get("spelled_alternative", nothing),
             "effect_size": effects,
             "effect_kind": kinds,
             "p_value": p_values,
             "haplotype": texts.get("haplotype", nothing),
+            "qualifier": texts.get("qualifier", nothing),
             "reason": remarks.reason,
             "reason_kind": remarks.kind,
             "note": remarks.note,
@@ -126,11 +135,66 @@ def _read_alleles(
     for name, same in (("effect_allele", "alternative"), ("other_allele", "reference")):
         which = name.replace("_", " ")
         alleles[name], odd = read_each(texts.get(name, nothing), partial(read_allele, which=which))
-        # What is known about the effect takes nothing from the variant itself, and where it is the
-        # variant's own allele, that has been said.
-        if names.get(same) != which:
-            remarks.add_notes({place: cell.note or cell.reason for place, cell in odd.items()})
+        if names.get(same) == which:
+            continue  # It is the variant's own allele, of which this has been said.
+        remarks.add_notes({place: cell.note or cell.reason for place, cell in odd.items()})
+        for place, cell in odd.items():
+            # Beside the variant's own alleles it takes nothing from them. Alone it was all that the
+            # row says: what is not understood is not the same as an allele that was not given.
+            if not (alleles["reference"][place] or alleles["alternative"][place]):
+                remarks.refuse(place, cell.reason, cell.kind)
+    _refuse_half_pairs(texts, names, alleles, remarks)
     return alleles
+
+
+def _refuse_half_pairs(
+    texts: Texts, names: Mapping[str, str], alleles: Mapping[str, Sequence[str]], remarks: _Remarks
+) -> None:
+    """Refuse a reference without an alternative: the row names no change.
+
+    Only a list that names no alternatives at all (no such column) asks for every substitution, and
+    so does an effect allele that is the reference, where no other is named.
+    """
+    if "alternative" not in texts:
+        return
+    which = names.get("alternative", "alternative allele").removesuffix(" allele")
+    for place, (reference, alternative) in enumerate(
+        zip(alleles["reference"], alleles["alternative"], strict=True)
+    ):
+        if alternative or not reference:
+            continue
+        cell = texts["alternative"][place].strip()
+        if not cell and alleles["effect_allele"][place] == reference:
+            continue
+        given = f" ({cell})" if cell else ""
+        remarks.refuse(place, f"the row gives no {which} allele{given}", "no alternative allele")
+
+
+def _refuse_unknown(
+    texts: Texts,
+    alleles: Mapping[str, Sequence[str]],
+    positions: pd.arrays.IntegerArray,
+    remarks: _Remarks,
+) -> None:
+    """Refuse positions whose alleles are said to be unknown (``NA``, ``.``, ``0``).
+
+    An empty cell gives no allele, and asks for every substitution; an unknown allele is another
+    thing. Of an rsID without a position the alleles may still be found with it.
+    """
+    columns = [texts[name] for name in ("reference", "alternative") if name in texts]
+    if len(columns) < len(("reference", "alternative")):
+        return
+    placed = ~np.asarray(positions.isna())
+    for place, cells in enumerate(zip(*columns, strict=True)):
+        if not placed[place] or not all(map(str.strip, cells)):
+            continue
+        if any(alleles[name][place] for name in alleles) or not all(map(is_unknown_allele, cells)):
+            continue
+        shown = "/".join(map(str.strip, cells))
+        remarks.refuse(
+            place, f"the alleles are unknown ({shown}); leave them empty for all substitutions",
+            "no alternative allele",
+        )  # fmt: skip
 
 
 def _read_effects(
@@ -222,9 +286,7 @@ def _write_deletion(
         if positions[place] > 1:
             new = {reference: f"N{reference}", "-": "N"}
             positions[place] -= 1
-            remarks.add_note(
-                place, "deletion written with the letter before it, which the genome gives as N"
-            )
+            remarks.add_note(place, "deletion written with the base before it, as in VCF")
             for values in alleles.values():
                 values[place] = new.get(values[place], values[place])
             return

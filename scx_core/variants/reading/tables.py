@@ -11,7 +11,10 @@ import pandas as pd
 
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.variants.assemblies import build_of_comments, name_of_build
+from scx_core.variants.reading.apart import take_apart
+from scx_core.variants.reading.intervals import place_changes
 from scx_core.variants.reading.layout import Layout, join_quoted, split_line, split_or_whole
+from scx_core.variants.reading.orienting import orient, refuse_puzzling
 from scx_core.variants.reading.parser import (
     StatedBuild,
     cut_columns,
@@ -21,13 +24,14 @@ from scx_core.variants.reading.parser import (
     stand_columns,
     unique_names,
 )
-from scx_core.variants.reading.roles import PAIR_OF_ALLELES, guess_roles
+from scx_core.variants.reading.qualifiers import find_tests, qualify
+from scx_core.variants.reading.roles import Understanding, guess_roles
 from scx_core.variants.reading.settling import settle
-from scx_core.variants.reading.typed import read_item
 from scx_core.variants.reading.values import describe_date, is_nothing, read_number
-from scx_core.variants.reading.variant_list import join_notes
 
-_EFFECTS: Final = {"beta", "odds_ratio"}
+_EFFECTS: Final = {"beta", "odds_ratio", "z_score"}
+#: Roles whose cells a row may lack at its end.
+_MAY_LACK: Final = ("trait", "cohort", "credible_set")
 _STATISTICS: Final = _EFFECTS | {"p_value", "minus_log10_p"}
 
 Texts = dict[str, list[str]]
@@ -67,25 +71,34 @@ class TableParser:
         cells = [split_or_whole(line, layout.separator) for line in sample]
         width = max(map(len, cells), default=0)
         header = layout.header or tuple(f"column {n + 1}" for n in range(width))
-        self.columns, self.notices = unique_names(_named_rows(header, cells))
-        self.roles = self._guess(cells, roles, name)
+        self.columns, self._said = unique_names(_named_rows(header, cells))
+        self._understood = self._guess(cells, roles, name)
+        self.roles = self._understood.roles
+        self.effect = self._understood.effect
+        self._said += self._understood.notices
         stated, notice = build_of_comments(layout.comments)
         column = self.roles.get("position", "").replace("_", " ")
         self._stated = StatedBuild(build or stated or name_of_build(column))
-        self.notices += [notice] if notice else []
+        self._said += [notice] if notice else []
+        self._tests = find_tests(self.columns, self.roles, cells)
         self.format = self._format()
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences about the whole list; more come while rows are parsed."""
+        return [*self._said, *self._tests.notices]
 
     def _guess(
         self, cells: Sequence[Sequence[str]], roles: Mapping[str, str] | None, name: str
-    ) -> Mapping[str, str]:
-        found, notices = guess_roles(self.columns, cells, roles, bool(self._layout.header))
-        self.notices += notices
-        if not ({"chromosome", "position"} <= set(found) or {"variant", "id"} & set(found)):
+    ) -> Understanding:
+        understood = guess_roles(self.columns, cells, roles, bool(self._layout.header))
+        found = set(understood.roles)
+        if not ({"chromosome", "position"} <= found or {"variant", "id"} & found):
             raise ScxError(
                 f"{name[:1].upper() + name[1:]} needs columns for chromosome and position, or for "
                 f"rsIDs; it has {join_some(self.columns, 12)}. Rename them so, or say which they are."
             )
-        return found
+        return understood
 
     def _format(self) -> str:
         placed = {"chromosome", "position"} <= set(self.roles) or "variant" in self.roles
@@ -113,7 +126,7 @@ class TableParser:
             elif line and not line.isspace():
                 yield line
         if self._n_comments:
-            self.notices.append(
+            self._said.append(
                 f"{counted(self._n_comments, 'comment line')} between the rows, beginning with #, "
                 "were passed over."
             )
@@ -135,8 +148,15 @@ class TableParser:
             cells = [split_line(line, separator) for line in records]
         except csv.Error:
             cells, problems = _split_each(records, separator)
-        # A row that ends with a cell that is needed may be cut within it.
-        needed = max(self.columns.index(column) for column in self.roles.values()) + 2
+        # A row that ends with a cell that is needed may be cut within it; formats without a header
+        # end with remarks that not all rows have.
+        places = [
+            self.columns.index(column)
+            for role, column in self.roles.items()
+            if role not in _MAY_LACK
+        ]
+        needed = max(places) + 1
+        needed += bool(self._layout.header)
         optional = max(len(self.columns) - needed, 0)
         problems = fit_cells(cells, len(self.columns), separator or " ", optional) | problems
         return stand_columns(cells, self.columns), problems
@@ -148,13 +168,17 @@ class TableParser:
         texts["reason"] = [problems.get(place, "") for place in range(n)]
         texts["reason_kind"] = ["unreadable" if reason else "" for reason in texts["reason"]]
         texts["note"] = _note_dates(texts.pop("gene", []), n)
+        self._tests.refuse(texts)
+        texts["qualifier"] = qualify(texts, n)
         builds = [name_of_build(text) for text in texts.pop("build", [])] or [""] * n
-        if "variant" in texts:
-            builds = _take_apart(texts, texts.pop("variant"), builds)
+        builds = take_apart(texts, builds, n)
         self._stated.check(builds, texts)
-        names = _orient(texts, n)
+        names = orient(texts, self.effect, self.roles, n)
+        if self._understood.puzzling:
+            refuse_puzzling(texts, self._understood.puzzling)
         _choose_effects(texts, n)
         texts, places, parts = split_alternatives(texts, n)
+        place_changes(texts, self._understood.zero_based)
         return settle(texts, places + first_row, parts, names)
 
 
@@ -182,105 +206,20 @@ def _note_dates(genes: Sequence[str], n: int) -> list[str]:
     return [notes[gene] for gene in genes] if any(notes.values()) else [""] * n
 
 
-def _take_apart(texts: Texts, combined: Sequence[str], builds: list[str]) -> list[str]:
-    """Read cells such as ``chr22_39570542_A_C_b38`` where chromosome and position have none.
-
-    Returns
-    -------
-    list of str
-        Builds that the cells state.
-    """
-    n = len(combined)
-    wanted = ("id", "chromosome", "position", "reference", "alternative", "effect_allele", "genome")
-    given = {name: name in texts for name in wanted}
-    whole = given["chromosome"] and given["position"]
-    for name in wanted:
-        texts.setdefault(name, [""] * n)
-    # Columns may be shared with the user's rows.
-    for name in (*wanted, "reason", "reason_kind", "note"):
-        texts[name] = list(texts[name])
-    for place, cell in enumerate(combined):
-        placed = whole and not is_nothing(texts["position"][place])
-        if placed or is_nothing(cell) or texts["reason"][place]:
-            continue
-        try:
-            meant = read_item(cell)[0]
-        except ScxError as error:
-            if not texts["id"][place]:
-                texts["reason"][place] = str(error).rstrip(".")
-                texts["reason_kind"][place] = "unreadable"
-            continue
-        texts["note"][place] = join_notes(texts["note"][place], meant.texts.get("note", ""))
-        builds[place] = builds[place] or meant.build
-        for name in wanted:
-            # Chromosome and position go together, and with alleles that the genome has to complete;
-            # else other columns of the table come first.
-            together = name in ("chromosome", "position") or meant.texts.get("genome", "")
-            if together or not given[name]:
-                texts[name][place] = meant.texts.get(name, "") or texts[name][place]
-    return builds
-
-
-def _orient(texts: Texts, n: int) -> dict[str, str]:
-    """Say which allele is the reference and which the alternative.
-
-    Returns
-    -------
-    dict of str to str
-        How sentences call the alleles, where that is not by their names.
-    """
-    if "alleles" in texts:
-        pairs = [PAIR_OF_ALLELES.fullmatch(text.strip()) for text in texts.pop("alleles")]
-        texts.setdefault("reference", [pair[1] if pair else "" for pair in pairs])
-        texts.setdefault("alternative", [pair[2] if pair else "" for pair in pairs])
-    effect, other = texts.get("effect_allele"), texts.get("other_allele")
-    reference, alternative = texts.get("reference"), texts.get("alternative")
-    if reference is not None and not any(map(str.strip, reference)):
-        reference = None
-    if alternative is not None and not any(map(str.strip, alternative)):
-        alternative = None
-    if effect is None:
-        return {}
-    if reference is None and alternative is None:
-        if other is None:
-            return {}
-        texts["reference"], texts["alternative"] = other, effect
-        return {"reference": "other allele", "alternative": "effect allele"}
-    if other is not None and reference is not None and alternative is not None:
-        # Cells such as 22:5000 name no alleles where others do.
-        blank = [not (a.strip() or b.strip()) for a, b in zip(reference, alternative, strict=True)]
-        pairs_ = zip(blank, reference, other, alternative, effect, strict=True)
-        texts["reference"], texts["alternative"] = map(
-            list, zip(*((c, e) if no else (b, d) for no, b, c, d, e in pairs_), strict=True)
-        )
-        return {}
-    small = [text.strip().upper() for text in effect]
-    first = [text.strip().upper() for text in reference or [""] * n]
-    if alternative is None:
-        # Of two alleles the one that is not the reference is the alternative.
-        texts["alternative"] = [
-            ours if ours.strip().upper() != of_genome else theirs
-            for ours, theirs, of_genome in zip(effect, other or [""] * n, first, strict=True)
-        ]
-    elif other is None and reference is not None:
-        second = [text.strip().upper() for text in alternative]
-        texts["other_allele"] = [
-            b if a == c else c if a == b else ""
-            for a, b, c in zip(small, first, second, strict=True)
-        ]
-    return {}
-
-
 def _choose_effects(texts: Texts, n: int) -> None:
-    """Take the beta where there is one, else the odds ratio; the p-value, else its logarithm."""
-    betas = texts.pop("beta", [""] * n)
-    ratios = texts.pop("odds_ratio", [""] * n)
-    chosen = [
-        (beta, "beta") if not is_nothing(beta) else (ratio, "" if is_nothing(ratio) else "or")
-        for beta, ratio in zip(betas, ratios, strict=True)
-    ]
-    texts["effect_size"] = [size for size, _ in chosen]
-    texts["effect_kind"] = [kind for _, kind in chosen]
+    """Take the beta where there is one, else the odds ratio, else the z-score; the p-value, else its logarithm."""
+    texts["effect_size"] = [""] * n
+    texts["effect_kind"] = [""] * n
+    for role, kind in (("beta", "beta"), ("odds_ratio", "or"), ("z_score", "z")):
+        for place, text in enumerate(texts.pop(role, [])):
+            if not texts["effect_kind"][place] and not is_nothing(text):
+                texts["effect_size"][place], texts["effect_kind"][place] = text, kind
+    exponents = texts.pop("p_exponent", [])
+    if exponents and "p_value" in texts:
+        texts["p_value"] = [
+            f"{number}e{exponent.strip().removesuffix('.0')}" if exponent.strip() else number
+            for number, exponent in zip(texts["p_value"], exponents, strict=True)
+        ]
     logarithms = texts.pop("minus_log10_p", [])
     if logarithms and "p_value" not in texts:
         texts["p_value"] = [p_of_logarithm(text) for text in logarithms]

@@ -12,6 +12,7 @@ from scx_core.errors import ScxError
 from scx_core.variants.reading.parser import StatedBuild, number_rows
 from scx_core.variants.reading.settling import settle
 from scx_core.variants.reading.values import is_nothing
+from scx_core.variants.reading.variant_list import NO_EFFECT
 from scx_core.variants.variant import read_typed
 
 COLUMN: Final = "variant"
@@ -185,6 +186,7 @@ class TypedParser:
     """
 
     columns: tuple[str, ...] = (COLUMN,)
+    effect = NO_EFFECT
 
     def __init__(self, sample: Sequence[str], build: str = "") -> None:
         only_ids = bool(sample) and all(

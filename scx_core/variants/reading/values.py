@@ -58,6 +58,15 @@ class Cell:
     note: str = ""
 
 
+#: What stands for an allele that is not known: also PLINK's 0 and -9.
+_NO_ALLELE: Final = NOTHING | {"0", "-9"}
+
+
+def is_unknown_allele(text: str) -> bool:
+    """Say whether a cell gives no allele: it is empty, or says that none is known."""
+    return text.strip().lower() in _NO_ALLELE
+
+
 def is_nothing(text: str) -> bool:
     """Say whether a cell says that nothing is known."""
     return text.strip().lower() in NOTHING
@@ -75,7 +84,7 @@ def read_allele(text: str, which: str) -> Cell:
     allele = text.strip().upper()
     if _LETTERS.fullmatch(allele) or allele == "-":
         return Cell(allele)
-    if is_nothing(allele) or allele == "0":
+    if is_unknown_allele(allele):
         return Cell("")
     shown = repr(text.strip()[:30])
     if allele == "TRUE":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,24 +19,77 @@ ALLELE_COLUMNS: Final[Mapping[str, Any]] = MappingProxyType(
         "position": pd.NA,
         "reference": "",
         "alternative": "",
+        "ordered": True,
         "effect_allele": "",
         "other_allele": "",
+        "spelled_reference": "",
+        "spelled_alternative": "",
         "effect_size": np.nan,
         "effect_kind": "",
         "p_value": np.nan,
         "haplotype": "",
+        "qualifier": "",
         "reason": "",
         "reason_kind": "",
         "note": "",
     }
 )
-_TYPES: Final = {"row": "int64", "part": "int64", "position": "Int64"} | dict.fromkeys(
-    ("effect_size", "p_value"), "float64"
-)
+_TYPES: Final = {
+    "row": "int64",
+    "part": "int64",
+    "position": "Int64",
+    "ordered": "bool",
+    "effect_size": "float64",
+    "p_value": "float64",
+}
 
 #: What `reason_kind` of a part may be after reading; placing and scoring know more.
 READING_REASONS: Final = ("", "unreadable", "no position", "symbolic allele", "unknown sequence",
-                          "wrong build")  # fmt: skip
+                          "wrong build", "no alternative allele", "other test")  # fmt: skip
+
+#: How a list says which allele its effects belong to; see `EffectAllele`.
+Basis = Literal["", "given", "named", "format", "frequency", "convention", "split"]
+
+
+@dataclass(frozen=True)
+class EffectAllele:
+    """Which allele of a list its effects belong to, as far as the list itself says so.
+
+    Attributes
+    ----------
+    column, other : str
+        Columns of the effect allele and of the other one; the same column twice where it spells
+        whole variants; ``""`` where there is none.
+    basis : str
+        ``""``: nothing says it, or there are no effects; ``"given"``: the person; ``"named"``: the
+        name of the column; ``"format"``: the description of the format; ``"frequency"``: a column
+        of frequencies is named after the allele; ``"convention"``: the usual meaning of such a
+        name, to which other evidence may object; ``"split"``: there are two candidates, ``column``
+        and ``other``, and nothing decides, so that the effects belong to no allele.
+    reason : str
+        Why, as part of a sentence.
+    """
+
+    column: str = ""
+    other: str = ""
+    basis: Basis = ""
+    reason: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What is to be said on screen, ``""`` for nothing."""
+        if not self.basis:
+            return ""
+        if self.basis == "split":
+            return (
+                f"The effects may belong to the allele of {self.column!r} or of {self.other!r}: "
+                f"{self.reason}. Choose the column of the effect allele."
+            )
+        return f"The effects are taken to belong to the allele of {self.column!r}: {self.reason}."
+
+
+#: Of a list that says nothing of effects.
+NO_EFFECT: Final = EffectAllele()
 
 
 def make_alleles(
@@ -89,11 +142,18 @@ class VariantList:
         - ``id`` (rsID, or ``""``)
         - ``chromosome`` (as given, ``""`` unknown), ``position`` (Int64, 1-based, NA unknown)
         - ``reference``, ``alternative`` (upper case, plus strand, ``""`` not given; N in both where
-          the genome gives the letters, see `Variant.fill`). In summary statistics nobody says which
-          allele is the genome's: the effect allele is the alternative.
+          the genome gives the letters, see `Variant.fill`)
+        - ``ordered``: the list says which of the two is the reference. Where it does not, as in
+          summary statistics, the effect allele (or the first of two) is the alternative, and either
+          may be the genome's.
         - ``effect_allele``, ``other_allele`` (``""`` unknown)
-        - ``effect_size`` (float), ``effect_kind`` (``"beta"``, ``"or"``, ``""``), ``p_value``
+        - ``spelled_reference``, ``spelled_alternative``: the alleles that the row's id spells
+          (``22:5000:A:C``) beside its position; ``""`` for none
+        - ``effect_size`` (float), ``effect_kind`` (``"beta"``, ``"or"``, ``"z"``, ``""``; a z-score
+          has the sign of a beta), ``p_value``
         - ``haplotype``: parts with the same text are meant together; ``""`` for none
+        - ``qualifier``: what the row is about beside its variant (trait, cohort, test, credible
+          set), so that two such rows are not one; ``""`` for nothing
         - ``reason``: why the part cannot be used, without full stop; ``""`` if it can.
           ``reason_kind``: one of `READING_REASONS`
         - ``note``: what was mended or is worth knowing
@@ -108,6 +168,8 @@ class VariantList:
         Genome build as stated by the list (``hg19`` and ``hg38`` by these names), ``""`` if not.
     notices : tuple of str
         Sentences about the whole list.
+    effect : EffectAllele
+        Which allele the effects belong to, and why.
     """
 
     rows: pd.DataFrame
@@ -116,6 +178,7 @@ class VariantList:
     roles: Mapping[str, str] = field(default_factory=dict)
     build: str = ""
     notices: tuple[str, ...] = ()
+    effect: EffectAllele = NO_EFFECT
 
     def __post_init__(self) -> None:
         if list(self.alleles.columns) != list(ALLELE_COLUMNS):

@@ -22,6 +22,7 @@ from scx_core.variants.reading.parser import (
     stand_columns,
 )
 from scx_core.variants.reading.settling import settle
+from scx_core.variants.reading.variant_list import NO_EFFECT
 
 #: The columns that every VCF has; the last three may be missing where people cut them off.
 FIXED: Final = ("CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
@@ -55,6 +56,8 @@ class VcfParser:
     form : str
         ``"VCF"`` or ``"BCF"``.
     """
+
+    effect = NO_EFFECT
 
     def __init__(self, header: Sequence[str], form: str = "VCF") -> None:
         self.format = form

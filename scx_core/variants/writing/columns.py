@@ -126,7 +126,7 @@ RESULTS: Final[tuple[Column, ...]] = (
     Column(
         "effect_size", "as in the list", "of effect_allele on the trait", _FILE, optional=True
     ),
-    Column("effect_kind", "", "beta or or (odds ratio)", _FILE, optional=True),
+    Column("effect_kind", "", "beta, or (odds ratio) or z (z-score)", _FILE, optional=True),
     Column("p_value", "", "of the association", _FILE, optional=True),
     Column(
         "haplotype", "", "name of the haplotype, in the line of all its changes together", _FILE,
