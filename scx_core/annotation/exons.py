@@ -52,8 +52,8 @@ def exon_places(
         ``transcript`` (row number in ``transcripts``), ``kind``, ``start``, ``end`` (1-based
         inclusive).
     stop_from_utr3 : bool
-        The annotation is a GTF without stop_codon rows: the first three spliced bases after the CDS
-        are coding where the exons go on that far.
+        No row holds the stop codons: the first three spliced bases after the CDS are coding where
+        the exons go on that far.
 
     Returns
     -------

@@ -187,8 +187,8 @@ class Gather:
         """Whether the 5' end and the 3' end of transcripts were not found."""
         start = has_tag(rows, spellings.START_NOT_FOUND, self.style)
         end = has_tag(rows, spellings.END_NOT_FOUND, self.style)
-        partial = self.attribute(rows, spellings.PARTIAL) == "true"
-        if partial.any():
+        if rows["attributes"].str.contains(spellings.PARTIAL, regex=False).any():
+            partial = self.attribute(rows, spellings.PARTIAL) == "true"
             minus = rows["strand"].astype(str) == "-"
             left = partial & (self.attribute(rows, spellings.UNKNOWN_LEFT) != "")
             right = partial & (self.attribute(rows, spellings.UNKNOWN_RIGHT) != "")

@@ -14,10 +14,11 @@ those of Xpresso (Agarwal and Shendure, Cell Reports 2020, STAR Methods) without
 
 UTRs are computed from the exons and the ORF, never from UTR rows, where the file has exons and CDS.
 GTF leaves the stop codon out of the CDS rows and GFF3 includes it; the ORF is the union of CDS and
-stop_codon rows, so that both formats of one annotation give the same numbers. A GTF without any
-stop_codon row: the three spliced bases after the CDS are the stop codon by the definition of the
-format, and are counted as ORF where the exons go on for at least that many; a CDS that runs into
-the end of its transcript (incomplete at 3') stays as it is.
+stop_codon rows, so that both formats of one annotation give the same numbers. Without any
+stop_codon row, `scx_core.annotation.stop_codons` says whether the CDS holds it; where it does not,
+the three spliced bases after the CDS are the stop codon, and are counted as ORF where the exons go
+on for at least that many; a CDS that runs into the end of its transcript (incomplete at 3') stays as
+it is.
 """
 
 from dataclasses import dataclass
@@ -172,7 +173,7 @@ def half_life(
         ``transcript`` (row number in ``transcripts``), ``kind``, ``start``, ``end`` (1-based
         inclusive).
     stop_codon_in_cds : bool
-        True for GFF3, whose CDS rows include the stop codon; False for GTF.
+        The CDS rows include the stop codon; see `scx_core.annotation.stop_codons`.
 
     Returns
     -------
@@ -253,9 +254,8 @@ def _fill_from_exons(
         with_stop = usable & (utr3 >= STOP_CODON_LENGTH)
         orf, utr3 = orf + STOP_CODON_LENGTH * with_stop, utr3 - STOP_CODON_LENGTH * with_stop
         notices.append(
-            "The GTF has no stop_codon rows; a GTF's CDS leaves the stop codon out, so the 3 spliced "
-            f"bases after the CDS count as ORF where the exons go on that far "
-            f"({int(with_stop.sum()):,} of {counted(int(usable.sum()), 'transcript')})."
+            "The 3 spliced bases after the CDS, its stop codon, count as ORF where the exons go on "
+            f"that far ({int(with_stop.sum()):,} of {counted(int(usable.sum()), 'transcript')})."
         )
     exon_count = np.bincount(exons.transcript, minlength=count)
     values["utr5_length"] = np.where(usable, utr5, np.nan)

@@ -25,6 +25,7 @@ from scx_core.annotation.half_life import (
     lacks_stop_codons,
 )
 from scx_core.annotation.rows import GFF3, GTF, AnnotationRows, read_rows
+from scx_core.annotation.stop_codons import find_stop_codons
 from scx_core.annotation.transcripts import (
     GIVEN_TSS,
     CanonicalList,
@@ -35,6 +36,7 @@ from scx_core.annotation.tss_table import read_feature_table, read_tss_table
 from scx_core.errors import ScxError, counted
 from scx_core.gene_ids import strip_version
 from scx_core.progress import Progress, no_progress, part_of
+from scx_core.sequence.genome import Genome
 from scx_core.sequence.interval import Interval
 
 GENE_COLUMNS: Final = [
@@ -87,6 +89,7 @@ def read_annotation(
     *,
     canonical: Path | None = None,
     features: Path | None = None,
+    genome: Genome | None = None,
     progress: Progress = no_progress,
 ) -> Annotation:
     """Read genes from a GTF (GENCODE, Ensembl), GFF3 (GENCODE, Ensembl, WormBase) or TSS table.
@@ -105,6 +108,9 @@ def read_annotation(
     features : Path, optional
         TSV or CSV with a gene id column and any of `ALL_HALF_LIFE_FEATURES` (raw values), which
         replace those of the annotation.
+    genome : Genome, optional
+        Tells whether CDS rows hold the stop codon, where the annotation has no stop_codon rows;
+        see `scx_core.annotation.stop_codons`.
     progress : Progress
 
     Raises
@@ -122,7 +128,7 @@ def read_annotation(
     else:
         rows = read_rows(path, style, part_of(progress, 0.0, 0.9))
         progress(0.9, "Choosing transcripts")
-        annotation = _from_rows(rows, path.name, wanted)
+        annotation = _from_rows(rows, path.name, wanted, genome)
     if own is not None:
         annotation = _with_features(annotation, own, Path(str(features)).name)
     progress(1.0, counted(len(annotation.genes), "gene"))
@@ -144,7 +150,9 @@ def _sniff(path: Path) -> str | None:
     return None
 
 
-def _from_rows(rows: AnnotationRows, file: str, wanted: CanonicalList | None) -> Annotation:
+def _from_rows(
+    rows: AnnotationRows, file: str, wanted: CanonicalList | None, genome: Genome | None
+) -> Annotation:
     refuse_mixed_names(rows.genes["chromosome"], file)
     genes = rows.genes.assign(gene_id=strip_version(rows.genes["gene_id"]))
     notices = list(rows.notices)
@@ -166,8 +174,8 @@ def _from_rows(rows: AnnotationRows, file: str, wanted: CanonicalList | None) ->
     candidates = candidates.sort_values("gene", kind="stable").reset_index(drop=True)
 
     parts = _parts_of(rows.parts, candidates["row"].to_numpy())
-    with_stop = rows.style == GFF3
-    lengths = half_life(candidates, parts, stop_codon_in_cds=with_stop)
+    stop_codons = find_stop_codons(candidates, parts, rows.style, file, genome)
+    lengths = half_life(candidates, parts, stop_codon_in_cds=stop_codons.in_cds)
     candidates["cds_length"] = lengths.cds_length
     candidates["spliced_length"] = lengths.spliced_length
     owners = genes.loc[candidates["gene"], ["gene_id", "gene_name"]].reset_index(drop=True)
@@ -184,9 +192,10 @@ def _from_rows(rows: AnnotationRows, file: str, wanted: CanonicalList | None) ->
     exons = exon_places(
         transcripts.iloc[chosen],
         _parts_of(parts, chosen),
-        stop_from_utr3=lacks_stop_codons(parts, stop_codon_in_cds=with_stop),
+        stop_from_utr3=lacks_stop_codons(parts, stop_codon_in_cds=stop_codons.in_cds),
     )
-    annotation = _annotation(transcripts, dropped, (*notices, *rule_notices, *lengths.notices))
+    notices += (*rule_notices, *stop_codons.notices, *lengths.notices)
+    annotation = _annotation(transcripts, dropped, tuple(notices))
     return replace(annotation, exons=exons)
 
 

@@ -44,15 +44,16 @@ def build_dataset(path: Path, request: ImportRequest, progress: Progress = no_pr
     for use in ("genome", "annotation", "expression"):
         if not getattr(request, use).exists():
             raise ScxError(f"There is no {use} file at {getattr(request, use)}; check the path.")
+    regions = _read_regions(request.regions)
+    genome = Genome.open(
+        request.genome, request.cache or _cache_beside(path), part_of(progress, 0.0, 0.15)
+    )
     annotation = read_annotation(
         request.annotation,
         canonical=request.canonical,
         features=request.features,
-        progress=part_of(progress, 0.0, 0.25),
-    )
-    regions = _read_regions(request.regions)
-    genome = Genome.open(
-        request.genome, request.cache or _cache_beside(path), part_of(progress, 0.25, 0.4)
+        genome=genome,
+        progress=part_of(progress, 0.15, 0.4),
     )
     placed, misplaced = place_genes(annotation.genes, genome)
     regions, place_notices = place_regions(regions, genome)
