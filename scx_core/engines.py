@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Executor,
@@ -22,17 +22,14 @@ from concurrent.futures import (
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from scx_core.errors import ScxError
+from scx_core.schedulers import BATCH_SYSTEMS, find_scheduler, is_address
 
 Task = TypeVar("Task")
 #: Seconds between two looks at running units.
 _LOOK_EVERY: Final = 0.25
-#: Batch systems by the class of dask-jobqueue that asks them for workers.
-_BATCH_SYSTEMS: Final = {
-    "slurm": "SLURMCluster", "pbs": "PBSCluster", "sge": "SGECluster", "lsf": "LSFCluster",
-}  # fmt: skip
 #: A scheduler that has not answered by then is not there.
 _CONNECT_SECONDS: Final = 10
 
@@ -48,8 +45,9 @@ class Engine:
     scheduler : str
         Address of a Dask scheduler, as ``tcp://host:8786``, which decides how many run at once; or
         a batch system that Dask asks for ``workers`` workers: ``slurm``, ``pbs``, ``sge``, ``lsf``,
-        set up in Dask's own configuration (``jobqueue``). All workers see the workspace under the
-        same path.
+        set up in Dask's own configuration (``jobqueue``); or the name of either in the
+        configuration of the server (`scx_core.schedulers`). All workers see the workspace under
+        the same path.
     """
 
     workers: int = 1
@@ -60,11 +58,33 @@ class Engine:
             raise ScxError(
                 f"The number of processes must be a whole number ≥ 0, not {self.workers!r}."
             )
-        if self.scheduler and "://" not in self.scheduler and self.scheduler not in _BATCH_SYSTEMS:
+        if self.scheduler:
+            find_scheduler(self.scheduler)
+
+    @classmethod
+    def of_job(cls, values: Mapping[str, Any]) -> Self:
+        """Read the engine that a job asks for; it may name a scheduler, and never give an address.
+
+        Parameters
+        ----------
+        values : mapping
+            From `to_dict`.
+
+        Raises
+        ------
+        ScxError
+            If it gives an address, or the configuration of this server lacks the name.
+        TypeError
+            If a field is unknown.
+        """
+        if not isinstance(values, Mapping):
+            raise TypeError(f"the engine is {values!r}")
+        if is_address(values.get("scheduler")):
             raise ScxError(
-                f"{self.scheduler!r} is not the address of a Dask scheduler; write it as "
-                f"tcp://host:8786, or name a batch system ({', '.join(_BATCH_SYSTEMS)})."
+                "The job gives the address of a scheduler; a job takes only the name of one that "
+                "the server's configuration holds (SCX_SCHEDULERS)."
             )
+        return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
@@ -132,22 +152,23 @@ class Engine:
     @contextmanager
     def _cluster(self) -> Iterator[Any]:
         """Give the address of the scheduler, or a cluster of a batch system for as long as needed."""
-        if self.scheduler not in _BATCH_SYSTEMS:
-            yield self.scheduler
+        # Looked up as late as this: the name may mean another address by now.
+        scheduler = find_scheduler(self.scheduler)
+        if scheduler not in BATCH_SYSTEMS:
+            yield scheduler
             return
         try:
             module = importlib.import_module("dask_jobqueue")
         except ImportError as error:
             raise ScxError(
-                f"Workers of {self.scheduler} need the package dask-jobqueue; pip install "
-                "dask-jobqueue."
+                f"Workers of {scheduler} need the package dask-jobqueue; pip install dask-jobqueue."
             ) from error
-        kind = getattr(module, _BATCH_SYSTEMS[self.scheduler])
+        kind = getattr(module, BATCH_SYSTEMS[scheduler])
         place = f"jobqueue.{kind.job_cls.config_name}"
         wanted = importlib.import_module("dask").config.get(place, {})
         if not (wanted.get("cores") and wanted.get("memory")):
             raise ScxError(
-                f"Dask does not know which workers to ask {self.scheduler} for; set {place}.cores "
+                f"Dask does not know which workers to ask {scheduler} for; set {place}.cores "
                 f"and {place}.memory in its configuration (~/.config/dask/jobqueue.yaml)."
             )
         with kind() as cluster:

@@ -75,7 +75,11 @@ def train_model(
         int, typer.Option(help="Processes that train side by side; 0 for one a core.")
     ] = 0,
     scheduler: Annotated[
-        str, typer.Option(help="Dask scheduler that the models are trained on: tcp://host:8786.")
+        str,
+        typer.Option(
+            help="Dask scheduler that the models are trained on: tcp://host:8786, a batch system "
+            "(slurm, pbs, sge, lsf), or a name of the file SCX_SCHEDULERS; --detach takes no address."
+        ),
     ] = "",
     detach: Annotated[
         bool, typer.Option("--detach", help="Train as a job; see the command jobs.")
@@ -120,7 +124,9 @@ def train_model(
 
 def _detach(shared: Context, request: "TrainingRequest", json: bool) -> None:
     from scx_core.jobs import start_job
+    from scx_core.training.request import TrainingRequest
 
+    request = TrainingRequest.from_dict(request.to_dict())  # as the job will read it
     request.plan(shared.workspace)  # refuse here, not in the log of a job
     job = start_job(shared.workspace, "train", request.to_dict())
     if json:

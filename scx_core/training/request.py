@@ -65,12 +65,12 @@ class TrainingRequest:
         Raises
         ------
         ScxError
-            If a field is missing or unknown.
+            If a field is missing or unknown, or the engine gives an address; see `Engine.of_job`.
         """
         fields = dict(values)
         try:
             fields["folds"] = tuple(fields.get("folds", ()))
-            fields["engine"] = Engine(**fields.get("engine", {"workers": 0}))
+            fields["engine"] = Engine.of_job(fields.get("engine", {"workers": 0}))
             return cls(**fields)
         except TypeError as error:
             raise ScxError(f"The request to train is damaged: {error}.") from error

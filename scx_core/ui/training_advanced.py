@@ -1,5 +1,6 @@
 """Every hyper-parameter of a training, with the paper's value beside it."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -10,6 +11,7 @@ from scx_core.dataset import Dataset
 from scx_core.engines import Engine, cores
 from scx_core.models import CNNConfig, ConvStage
 from scx_core.models.config import preset
+from scx_core.schedulers import configured_schedulers
 from scx_core.training.architecture import architecture_for
 from scx_core.training.settings import PAPER, TrainingSettings
 from scx_core.ui.training_words import parse_numbers, shown_value
@@ -223,8 +225,18 @@ def _machine(sheet: _Sheet) -> Engine:
         help=f"Processes that train at the same time; 0 for one on each of the {cores()} cores. The "
         "weights do not depend on it.",
     )  # fmt: skip
-    scheduler = right.text_input(
-        "Dask scheduler", key="adv_scheduler", placeholder="none: this machine",
-        help="Address such as tcp://host:8786; its workers see the workspace under the same path.",
+    with right:
+        return Engine(int(workers), _scheduler())
+
+
+def _scheduler() -> str:
+    """Ask where to train, among the schedulers that the server's configuration names."""
+    names = list(configured_schedulers(os.environ))
+    if not names:
+        return ""
+    chosen = st.selectbox(
+        "Where", names, index=None, key="adv_scheduler", placeholder="this machine",
+        help="Or the workers of a Dask scheduler of this server; see README, Long work.",
     )  # fmt: skip
-    return Engine(int(workers), scheduler.strip())
+    # Only a name of the configuration goes on, whatever the session holds.
+    return chosen if chosen in names else ""

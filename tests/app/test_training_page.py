@@ -234,12 +234,29 @@ def set_one_chromosome(app) -> None:
     app.selectbox(key="train_split_small").set_value("chromosome")
 
 
-def set_scheduler(app) -> None:
-    app.text_input(key="adv_scheduler").set_value("somewhere")
-
-
 def set_wide_pools(app) -> None:
     app.number_input(key="adv_pool0_small_quick").set_value(900)
+
+
+def test_schedulers_are_chosen_by_name_and_no_address_gets_in(
+    open_app, place, still, tmp_path, monkeypatch
+):
+    """Neither a link nor a hand-edited session brings the address of a scheduler into a job."""
+    app = training(open_app, place, adv_scheduler="tcp://evil.invalid:1")
+    assert "adv_scheduler" not in {box.key for box in app.selectbox}
+    file = tmp_path / "schedulers.toml"
+    file.write_text('[schedulers]\ncluster = "tcp://127.0.0.1:9"\n')
+    monkeypatch.setenv("SCX_SCHEDULERS", str(file))
+    app = training(open_app, place, adv_scheduler="tcp://evil.invalid:1")
+    assert app.selectbox(key="adv_scheduler").options == ["cluster"]
+    app.session_state["adv_scheduler"] = "tcp://evil.invalid:1"
+    start(app, name="smuggled")
+    app = training(open_app, place)
+    app.selectbox(key="adv_scheduler").set_value("cluster").run()
+    start(app, name="named")
+    engines = [job.parameters["engine"]["scheduler"] for job in list_jobs(Workspace(place))]
+    assert "evil" not in str([job.parameters for job in list_jobs(Workspace(place))])
+    assert "cluster" in engines
 
 
 @pytest.mark.parametrize(
@@ -254,7 +271,6 @@ def set_wide_pools(app) -> None:
         (set_many_folds, "80 genes cannot be split into 100 folds"),
         (set_many_validation_genes, "500 validation genes leave none"),
         (set_one_chromosome, "needs genes on two chromosomes"),
-        (set_scheduler, "is not the address of a Dask scheduler"),
         (set_wide_pools, "too short for these convolutions"),
     ],
 )

@@ -200,4 +200,4 @@ def test_engines_refuse_what_is_not_there(toy_dataset: Dataset, config: CNNConfi
     with pytest.raises(ScxError, match="whole number"):
         Engine(-1)
     with pytest.raises(ScxError, match="tcp://host:8786"):
-        Engine(scheduler="localhost")
+        Engine(scheduler="localhost:8786")
