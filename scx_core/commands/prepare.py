@@ -46,6 +46,14 @@ def import_dataset(
     ] = "auto",
     layer: Annotated[str, typer.Option(help="Layer of the .h5ad; raw is its .raw.")] = "",
     log1p: Annotated[bool, typer.Option("--log1p", help="Values are log(1 + x): undo it.")] = False,
+    is_population: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of numbers of a table that is a population; repeat for more."),
+    ] = None,
+    not_population: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of numbers that is none (length, id); repeat for more."),
+    ] = None,
     floor: Annotated[float, typer.Option(help="log10 value of never-expressed genes.")] = -4.0,
     offset: Annotated[
         float,
@@ -96,6 +104,8 @@ def import_dataset(
             normalize=normalize,
             layer=layer or None,
             log1p=log1p,
+            populations=tuple(is_population or ()),
+            not_populations=tuple(not_population or ()),
             floor=floor,
             offset=offset,
             median=median,

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scx_core.errors import counted
+from scx_core.errors import counted, join_some
 from scx_core.expression.table import DROPPED_COLUMNS
 from scx_core.gene_ids import strip_version
+from scx_core.spreadsheets import name_damage
 
 NAME_IN_FILE = "name in the file"
 
@@ -46,6 +47,12 @@ class _Attempt:
     gene_keys: pd.Series  # key of each gene, by gene_id
     matched: pd.Series  # column position, by gene_id, in the order of the gene table
 
+    @property
+    def damage(self) -> pd.Series:
+        """What a spreadsheet made of the name of each column; "" where nothing matched was lost."""
+        unused = self.file_keys.where(~self.file_keys.index.isin(self.matched.to_numpy()), "")
+        return unused.map({name: name_damage(name) for name in unused.unique()})
+
 
 def match_genes(names: pd.DataFrame, genes: pd.DataFrame) -> GeneMatch:
     """Match by the rule that matches most genes.
@@ -80,7 +87,7 @@ def match_genes(names: pd.DataFrame, genes: pd.DataFrame) -> GeneMatch:
         gene_ids=[str(gene_id) for gene_id in best.matched.index],
         columns=best.matched.to_numpy(dtype=np.intp),
         unmatched=_list_unmatched(best, names, genes),
-        notices=_say_repeated(best),
+        notices=(*_say_repeated(best), *_say_damaged(best)),
     )
 
 
@@ -114,7 +121,7 @@ def _attempt(rule: str, header: str, file_keys: pd.Series, gene_keys: pd.Series)
 
 
 def _say_repeated(best: _Attempt) -> tuple[str, ...]:
-    keys = best.file_keys[best.file_keys != ""]
+    keys = best.file_keys[(best.file_keys != "") & (best.damage == "")]
     repeated = keys[keys.duplicated()].unique()
     if not len(repeated):
         return ()
@@ -125,6 +132,18 @@ def _say_repeated(best: _Attempt) -> tuple[str, ...]:
             "names appear more than once in the expression and were left out: ",
         )
         + f"{', '.join(repeated[:5])}{' …' if len(repeated) > 5 else '.'}",
+    )
+
+
+def _say_damaged(best: _Attempt) -> tuple[str, ...]:
+    damage = best.damage[best.damage != ""]
+    names = best.file_keys[damage.index].unique()
+    if not len(names):
+        return ()
+    return (
+        counted(len(names), "name of the expression is ", "names of the expression are each ")
+        + f"{damage.iloc[0]} ({join_some(names)}), and {'is' if len(names) == 1 else 'are'} left out; "
+        "take the file from before it was opened there, or one with gene ids.",
     )
 
 
@@ -158,11 +177,13 @@ def _unmatched_names(best: _Attempt, names: pd.DataFrame) -> pd.DataFrame:
     unused = unused[(unused == "") | ~unused.duplicated()]
     times = unused.map(best.file_keys.value_counts()).astype(int)
     genes_named = unused.map(best.gene_keys.value_counts()).fillna(0).astype(int)
+    damage = best.damage[unused.index]
     header = best.rule.split(" = ")[1]
     reasons = np.select(
-        [unused == "", times > 1, genes_named > 1],
+        [unused == "", damage != "", times > 1, genes_named > 1],
         [
             f"nothing in {header}",
+            damage,
             "appears " + times.astype(str) + " times in the expression",
             "symbol names " + genes_named.astype(str) + " genes of the annotation",
         ],

@@ -11,11 +11,14 @@ from scipy import sparse
 
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.expression.blocks import SparseRows
+from scx_core.expression.columns import ColumnChoice
 from scx_core.expression.hdf5 import open_h5ad
+from scx_core.expression.long_tables import from_long, take_populations
 from scx_core.expression.matrix_market import read_matrix_market
 from scx_core.expression.source import Source, name_table, refuse_repeated_rows
+from scx_core.expression.tables import TextMatrix, read_annotation_table, read_matrix
 from scx_core.expression.ten_x import open_10x_h5
-from scx_core.expression.text import TextMatrix, open_text, read_annotation_table, read_matrix
+from scx_core.expression.text import open_text
 from scx_core.hdf5 import open_hdf5
 
 #: A pseudobulk matrix that is wider than long is turned only from this many columns on: no atlas
@@ -66,7 +69,9 @@ def open_cells(
 
 
 @contextmanager
-def open_pseudobulk(path: Path, layer: str | None, ids: pd.Index | None) -> Iterator[Source]:
+def open_pseudobulk(
+    path: Path, layer: str | None, ids: pd.Index | None, choice: ColumnChoice
+) -> Iterator[Source]:
     """Open a ready pseudobulk matrix: rows of the source are populations.
 
     Parameters
@@ -79,6 +84,8 @@ def open_pseudobulk(path: Path, layer: str | None, ids: pd.Index | None) -> Iter
         For AnnData only.
     ids : pandas.Index or None
         Known names of populations.
+    choice : ColumnChoice
+        What is said of columns of numbers of a table: populations or not.
     """
     kind = tell_format(path)
     if kind == "h5ad":
@@ -104,6 +111,8 @@ def open_pseudobulk(path: Path, layer: str | None, ids: pd.Index | None) -> Iter
         if turned
         else ()
     )
+    if not turned:
+        table = from_long(take_populations(table, choice, path.name), path.name)
     yield _from_text(table, path, rows_are_cells=bool(turned), notices=notices)
 
 
@@ -184,7 +193,9 @@ def _from_text(
         annotation = pd.DataFrame(index=table.columns)
         names = name_table(table.rows, table.beside)
         matrix = sparse.csr_matrix(table.numbers.T)
-    return Source(path.name, SparseRows(matrix), annotation, names, notices=notices)
+    return Source(
+        path.name, SparseRows(matrix), annotation, names, notices=(*table.notices, *notices)
+    )
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import pandas as pd
 
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.expression.cells import COARSER_LEVELS, refuse_cells
+from scx_core.expression.columns import ColumnChoice
 from scx_core.expression.levels import (
     find_groups,
     label_cells,
@@ -28,7 +29,7 @@ from scx_core.expression.not_genes import (
 from scx_core.expression.source import Source, refuse_repeated_rows
 from scx_core.expression.sums import Scaling, sum_groups
 from scx_core.expression.table import DROPPED_COLUMNS, Expression, empty_report
-from scx_core.expression.text import read_annotation_table
+from scx_core.expression.tables import read_annotation_table
 from scx_core.progress import Progress, no_progress
 
 Lengths = Callable[[pd.DataFrame], np.ndarray]
@@ -44,6 +45,7 @@ def read_expression(
     log1p: bool = False,
     lengths: Lengths | None = None,
     min_cells: int = 10,
+    columns: ColumnChoice | None = None,
     progress: Progress = no_progress,
 ) -> Expression:
     """Read cells or ready pseudobulk as mean expression per population.
@@ -75,6 +77,9 @@ def read_expression(
         a length is left out, with a row in ``dropped``.
     min_cells : int
         Populations with fewer cells are kept and named in a notice.
+    columns : ColumnChoice, optional
+        Which columns of numbers of a ready table are populations, and which are none; otherwise
+        told by their names and values.
     progress : Progress
 
     Returns
@@ -91,12 +96,12 @@ def read_expression(
     path = Path(path)
     options = _Options(normalize, log1p, lengths, min_cells)
     if levels:
-        columns = list(levels.values())
         table_path = None if metadata is None else Path(metadata)
-        with open_cells(path, layer, columns, table_path) as source:
+        with open_cells(path, layer, list(levels.values()), table_path) as source:
             return _mean_of_cells(source, levels, options, progress)
     table = None if metadata is None else read_annotation_table(Path(metadata))
-    with open_pseudobulk(path, layer, None if table is None else table.index) as source:
+    ids = None if table is None else table.index
+    with open_pseudobulk(path, layer, ids, columns or ColumnChoice()) as source:
         return _mean_as_read(source, table, options, progress)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scx_core.annotation import read_annotation, read_regions
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
-from scx_core.expression import Expression, match_genes, read_expression
+from scx_core.expression import ColumnChoice, Expression, match_genes, read_expression
 from scx_core.importing.gc_content import add_gc, gc_contents
 from scx_core.importing.joining import check_population_names, join, judge_unknown
 from scx_core.importing.median import add_median
@@ -132,5 +132,6 @@ def _read_expression(request: ImportRequest, genes: pd.DataFrame, progress: Prog
         log1p=request.log1p,
         lengths=transcript_lengths,
         min_cells=request.min_cells,
+        columns=ColumnChoice(request.populations, request.not_populations),
         progress=progress,
     )

@@ -93,6 +93,13 @@ def check_population_names(names: pd.Index) -> None:
 
 
 def _no_match_sentence(expression: Expression, genes: pd.DataFrame) -> str:
+    names = expression.names.index
+    if names.isin([*genes.index, *genes["gene_name"]]).any():
+        return (
+            "Every gene name of the expression that the annotation knows appears in several rows "
+            f"({join_some(names[names.duplicated()].unique(), 3)}), so that none says which row is the "
+            "gene; keep one row for each gene."
+        )
     symbols = genes["gene_name"].astype(str)
     return (
         "No gene name of the expression matches the annotation: the expression has "

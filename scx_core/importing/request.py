@@ -36,6 +36,9 @@ class ImportRequest:
         Layer of the AnnData to read; ``"raw"`` is ``adata.raw``.
     log1p : bool
         The values are log(1 + x): undo it first.
+    populations, not_populations : tuple of str
+        Columns of numbers of a ready table that are populations, and that are none (lengths, ids);
+        otherwise told by their names and values.
     floor : float
         log10 value of never-expressed genes.
     offset : float
@@ -74,6 +77,8 @@ class ImportRequest:
     normalize: str = "auto"
     layer: str | None = None
     log1p: bool = False
+    populations: tuple[str, ...] = ()
+    not_populations: tuple[str, ...] = ()
     floor: float = -4.0
     offset: float = 0.0
     median: bool = False
@@ -118,6 +123,8 @@ class ImportRequest:
             raise ScxError(
                 f"The largest share of unknown letters must lie in (0, 1], not {self.max_unknown}."
             )
+        for name in ("populations", "not_populations"):  # lists, where they come out of JSON
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in PATHS:
             value = getattr(self, name)
             if value is not None:

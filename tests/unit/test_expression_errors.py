@@ -149,7 +149,7 @@ def test_not_a_number(tmp_path, value, shown):
 
 
 def test_not_a_number_in_a_later_part(tmp_path, monkeypatch):
-    monkeypatch.setattr("scx_core.expression.text._TABLE_VALUES", 6)
+    monkeypatch.setattr("scx_core.expression.tables._TABLE_VALUES", 6)
     path = tmp_path / "m.csv"
     rows = [f"G{number},1,2" for number in range(2, 12)]
     rows[7] = "G9,1,x"

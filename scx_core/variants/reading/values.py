@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from scx_core import numbers
 from scx_core.numbers import Style, decide_style
+from scx_core.spreadsheets import name_damage
 from scx_core.variants.variant import MOST_DIGITS
 
 #: Cells that say that nothing is known, in small letters.
@@ -30,12 +31,6 @@ _POINT_ZERO: Final = re.compile(r"([0-9]+)\.0*")
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([, '’\u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*")
 _GROUPED_BY_DOT: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){2,}")
 _SCIENTIFIC: Final = re.compile(r"([0-9])(?:[.,]([0-9]+))?([eE])\+?([0-9]{1,2})")
-_DATE: Final = re.compile(
-    r"[0-9]{1,2}[-. ]{1,2}(?:mar|mär|mrz|sep|sept|oct|okt|dec|dez|apr|feb|nov)[a-zé]*\.?"
-    r"|(?:mar|sep|sept|oct|dec|apr|feb|nov)[a-z]*[- ][0-9]{1,2}"
-    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?: 00:00:00)?|[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4}",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -237,10 +232,6 @@ def read_number(text: str, which: str, style: Style = Style.UNKNOWN) -> tuple[fl
 
 
 def describe_date(text: str) -> str:
-    """Note a spreadsheet's date where a gene's name was (``1-Mar``, ``2-Sep``), else ``""``."""
-    if _DATE.fullmatch(text.strip()) is None:
-        return ""
-    return (
-        f"gene {text.strip()!r} is a date that a spreadsheet made of a name such as MARCHF1 or "
-        "SEPTIN2; it is not used"
-    )
+    """Note what a spreadsheet made of a gene's name (``1-Mar``, ``2-Sep``), else ``""``."""
+    damage = name_damage(text)
+    return f"gene {text.strip()!r} is {damage}; it is not used" if damage else ""
