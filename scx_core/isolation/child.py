@@ -38,7 +38,7 @@ def main() -> None:
         _limit_time(setup)
         _say(answers, "ready")
         result = function(*args, **keywords)
-        _say(answers, "result", result)
+        _say(answers, "result", result if setup["returns"] else None)
     except ScxError as error:
         _say(answers, "refused", str(error))
     except MemoryError:

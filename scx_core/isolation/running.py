@@ -77,6 +77,7 @@ def run_isolated(
     limits: Limits | None = None,
     name: str | None = None,
     progress: Progress | None = None,
+    returns: bool = True,
     **keywords: Any,
 ) -> T:
     """Call a function in a process of its own, with limits.
@@ -93,6 +94,9 @@ def run_isolated(
         How messages call the file; by default the name of the first path in `args`.
     progress : Progress, optional
         Told what the function tells the ``progress`` that it is then called with.
+    returns : bool
+        Whether what the function gives is handed back; else None is, as for a function that keeps
+        what it read in the workspace and gives an object that is not plain.
 
     Raises
     ------
@@ -103,7 +107,12 @@ def run_isolated(
     limits = limits or Limits()
     file = name or next((arg.name for arg in args if isinstance(arg, Path)), "the file")
     call = pickle.dumps((function, args, keywords))
-    setup = {**asdict(limits), "path": sys.path, "progress": progress is not None}
+    setup = {
+        **asdict(limits),
+        "path": sys.path,
+        "progress": progress is not None,
+        "returns": returns,
+    }
     with _running:
         return cast(T, _Run(file, limits, progress or no_progress).result_of(setup, call))
 

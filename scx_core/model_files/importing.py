@@ -96,6 +96,14 @@ def import_model(
     return ImportedModel(Ensemble.open(path), notices)
 
 
+def import_and_tell(
+    archive: Path, workspace: Workspace, name: str | None = None, progress: Progress = no_progress
+) -> tuple[str, tuple[str, ...]]:
+    """Import a model; give its name and the notices, which are plain."""
+    imported = import_model(archive, workspace, name, progress)
+    return imported.ensemble.name, imported.notices
+
+
 @contextmanager
 def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
     if not archive.is_file():

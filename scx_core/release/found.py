@@ -87,6 +87,11 @@ class FoundRelease:
         ]
 
 
+def describe_release(request: ReleaseRequest) -> list[str]:
+    """Say in sentences what `look_at_release` finds."""
+    return look_at_release(request).describe()
+
+
 def look_at_release(request: ReleaseRequest) -> FoundRelease:
     """Read all but the sequences and the weights, and see whether the parts fit.
 

@@ -13,6 +13,7 @@ from scx_core.analyses.specific_genes import (
     read_partners,
 )
 from scx_core.figures.analyses import precision_recall_figure, roc_figure
+from scx_core.isolation import run_isolated
 from scx_core.ui.analyses_parts import Asked, downloads, statements
 from scx_core.ui.choose import population_box
 from scx_core.ui.loading import model_key, open_dataset, open_model
@@ -91,7 +92,9 @@ def _computed(
     _sides: tuple[Side, Side],
     _content: bytes,
 ) -> SpecificGenes:
-    partners = read_partners(_content) if _content else None
+    partners = (
+        run_isolated(read_partners, _content, name="The table of partners") if _content else None
+    )
     return classify_specific_genes(*_sides, threshold=threshold, partners=partners)
 
 

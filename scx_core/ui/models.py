@@ -12,13 +12,14 @@ import streamlit as st
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
+from scx_core.isolation import Limits, run_isolated
 from scx_core.model_files import (
     delete_model,
     dependents,
     export_model,
-    import_model,
     rename_model,
 )
+from scx_core.model_files.importing import import_and_tell
 from scx_core.store import Workspace
 from scx_core.training.methods import methods_paragraph
 from scx_core.ui.comparing import compare_view
@@ -31,6 +32,7 @@ from scx_core.ui.show import download
 from scx_core.ui.words import decimal
 
 _LARGEST_UPLOAD: Final = 200  # MB
+_LIMITS: Final = Limits(seconds=600, memory=4_000_000_000)
 _TOLD, _DELETING = "models_told", "models_deleting"
 _log = logging.getLogger("scx_core.ui")
 
@@ -275,5 +277,7 @@ def _import(place: Workspace, content: bytes, name: str | None) -> None:
         # Never under the name that the browser gives.
         archive = Path(folder) / "archive.zip"
         archive.write_bytes(content)
-        imported = import_model(archive, place, name, listen)
-    _tell_and_rerun(f"The model {imported.ensemble.name!r} is imported.", *imported.notices)
+        imported, told = run_isolated(
+            import_and_tell, archive, place, name, progress=listen, limits=_LIMITS
+        )
+    _tell_and_rerun(f"The model {imported!r} is imported.", *told)

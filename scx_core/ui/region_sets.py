@@ -7,6 +7,7 @@ import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
+from scx_core.isolation import run_isolated
 from scx_core.region_sets import (
     RegionSet,
     add_region_set,
@@ -101,6 +102,6 @@ def _add(place: Workspace) -> None:
             if not name.strip():
                 raise ScxError("Give the regions a name.")
             with chosen_file(upload, path, "regions") as file:
-                made = add_region_set(place, file, name.strip(), build.strip())
+                made = run_isolated(add_region_set, place, file, name.strip(), build.strip())
             st.session_state[_SAID] = plain_sentence(f"Registered {made}.")
             st.rerun()

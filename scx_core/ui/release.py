@@ -7,8 +7,10 @@ from typing import Final
 import streamlit as st
 
 from scx_core.errors import ScxError
+from scx_core.isolation import run_isolated
 from scx_core.jobs import Job, start_job
-from scx_core.release import ReleaseRequest, find_release, look_at_release
+from scx_core.release import ReleaseRequest, find_release
+from scx_core.release.found import describe_release
 from scx_core.release.importing import suggest_name
 from scx_core.release.layout import ReleaseLayout, find_releases
 from scx_core.store import Workspace, check_name
@@ -159,7 +161,7 @@ def _look(
     request: ReleaseRequest,
     stamp: tuple[tuple[str, int, int], ...],  # noqa: ARG001 (part of the key)
 ) -> list[str]:
-    return look_at_release(request).describe()
+    return run_isolated(describe_release, request, name=request.folder.name)
 
 
 def _start(workspace: Workspace, name: str, request: ReleaseRequest) -> None:

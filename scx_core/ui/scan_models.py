@@ -6,6 +6,7 @@ from typing import Final
 import streamlit as st
 
 from scx_core.errors import ScxError, counted
+from scx_core.isolation import run_isolated
 from scx_core.store import Workspace
 from scx_core.ui.context import PageContext, import_root
 from scx_core.ui.file_boxes import UPLOAD_MB, chosen_file
@@ -174,9 +175,11 @@ def _import_form(workspace: Workspace) -> None:
                     raise ScxError("Give the published model a name.")
                 scale = _scale(mean, sd)
                 with chosen_file(upload, path or "", "Keras") as file:
-                    model = import_keras(
-                        file, workspace, name.strip(), upstream=int(upstream), scale=scale
-                    )
+                    run_isolated(
+                        import_keras, file, workspace, name.strip(), upstream=int(upstream),
+                        scale=scale, returns=False,
+                    )  # fmt: skip
+                model = open_kept(published_path(workspace, name.strip()))
                 st.session_state[_SAID] = " ".join([f"Imported {model.name}.", *model.notices])
                 st.rerun()
 

@@ -1,15 +1,19 @@
 """Predictions of a published model for the genes of a dataset, or for windows of a person's own."""
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.evaluate import pearson_interval
 from scx_core.export.tables import table_bytes
+from scx_core.isolation import run_isolated
 from scx_core.store import file_digest
 from scx_core.ui.computing import ResultStore, computed
 from scx_core.ui.context import PageContext
@@ -21,12 +25,14 @@ from scx_core.ui.show import download
 from scx_core.ui.words import decimal, expression_unit
 from scx_core.variants.genome import open_letters
 from scx_core.xpresso.published import PublishedModel
-from scx_core.xpresso.windows import predict_genes, predict_windows
+from scx_core.xpresso.windows import predict_genes, predict_read, read_all_windows
 
 _GENES: Final = "genes of the dataset"
 _WINDOWS: Final = "windows in a FASTA file"
 _STORE_BYTES: Final = 50_000_000
 _MOST_ROWS: Final = 20_000
+#: Of all windows of a file together; 14,000 of Xpresso's.
+_MOST_BASES: Final = 150_000_000
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -113,11 +119,16 @@ def _windows(model: PublishedModel) -> None:
         table = computed(
             _store(), (str(model.path), model.digest, key), "windows",
             f"Predicting the windows of {file.name}.",
-            lambda progress: predict_windows(model, file, progress),
+            lambda progress: predict_read(model, _read(file, length), progress),
         )  # fmt: skip
     if table is not None:
         st.markdown(f"n = {len(table):,} windows, {plain(model.unit)}.")
         _result(model, table, f"{model.name}_windows")
+
+
+def _read(file: Path, length: int) -> Iterable[tuple[str, NDArray[np.uint8]]]:
+    names, codes = run_isolated(read_all_windows, file, length, _MOST_BASES // length)
+    return zip(names, codes, strict=True)
 
 
 def _result(model: PublishedModel, table: pd.DataFrame, name: str) -> None:

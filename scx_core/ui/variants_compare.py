@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from scx_core.figures.variant_models import (
     rank_matrix_figure,
     side_by_side_figure,
 )
+from scx_core.isolation import run_isolated
 from scx_core.store import Workspace
 from scx_core.ui.file_boxes import UPLOAD_MB
 from scx_core.ui.loading import open_dataset, open_model
@@ -167,7 +169,7 @@ def _outside(
     label = name.split(".")[0] or "scores"
     try:
         path = keep_list(workspace, content)
-        read = read_outside(path, name=label)
+        read = run_isolated(partial(read_outside, name=label), path)
     except ScxError as error:
         raise ScxError(str(error).replace(path.name, name)) from error
     return join_outside(read, scored.table), read

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from scx_core.errors import ScxError, counted
+from scx_core.isolation import run_isolated
 from scx_core.ui.computing import ResultStore
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.variants_address import BUILD, ROLES, from_address, to_address
@@ -17,10 +18,9 @@ from scx_core.ui.variants_input import GivenList
 from scx_core.ui.variants_words import format_words
 from scx_core.variants.build import BuildReport
 from scx_core.variants.pipeline import PlacedList
-from scx_core.variants.reading import VariantList, open_variants, read_variants
+from scx_core.variants.reading import VariantList, read_variants
+from scx_core.variants.reading.beginning import read_beginning, read_header
 from scx_core.variants.reading.gwas import GWAS_COLUMNS
-from scx_core.variants.reading.layout import find_layout
-from scx_core.variants.reading.source import LIMIT_STREAMED, Source
 from scx_core.variants.reading.spellings import KNOWN_COLUMNS
 
 #: Rows that are scored on the page; longer lists are scored as jobs.
@@ -127,11 +127,10 @@ def read_given(given: GivenList) -> Reading:
 def _read(given: GivenList, roles: Mapping[str, str]) -> Reading:
     if given.path is None:
         return Reading(given, roles, read_variants(given.text, roles=roles, name=given.name), True)
-    reader = open_variants(given.path, roles=roles, chunk_rows=MOST_ROWS + 1, name=given.name)
-    chunks = iter(reader)
-    first = next(chunks)
-    whole = len(first) <= MOST_ROWS and next(chunks, None) is None
-    return Reading(given, roles, replace(first, notices=reader.notices), whole)
+    variants, whole = run_isolated(
+        read_beginning, given.path, dict(roles), MOST_ROWS, given.name, name=given.name
+    )
+    return Reading(given, roles, variants, whole)
 
 
 def _as_text(roles: Mapping[str, str]) -> str:
@@ -161,7 +160,7 @@ def _choose_unknown(given: GivenList, roles: Mapping[str, str]) -> None:
     """Offer the columns of a table that could not be read without help."""
     source = given.text if given.path is None else given.path
     try:
-        columns = find_layout(Source.of(source, given.name, LIMIT_STREAMED).head()).header
+        columns = run_isolated(read_header, source, given.name, name=given.name)
     except ScxError:
         return
     if len(columns) > 1:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError, counted
+from scx_core.isolation import Limits, run_isolated
 from scx_core.store import Workspace
 from scx_core.ui.file_boxes import chosen_file, file_boxes
 from scx_core.ui.plain import plain_sentence
@@ -19,6 +20,8 @@ from scx_core.variants.rsid_sources import describe_source, register, registered
 #: Larger files would keep the page busy for minutes; the command line takes them.
 _MOST_BYTES: Final = 500_000_000
 _SAID: Final = "variants_registered"
+#: The largest of these files takes minutes.
+_LIMITS: Final = Limits(seconds=1800)
 
 
 def missing_sources(scored: ScoredList, workspace: Workspace) -> None:
@@ -79,7 +82,9 @@ def _chains(workspace: Workspace, assembly: str) -> None:
         target = second.text_input("To build", value=assembly, key="chain_to")
         if st.form_submit_button("Register the chain file", key="chain_register"):
             with errors_as_sentences(), chosen_file(upload, path, "chain") as file:
-                made = register_chain(workspace, file, source.strip(), target.strip())
+                made = run_isolated(
+                    register_chain, workspace, file, source.strip(), target.strip(), limits=_LIMITS
+                )
                 _say(f"The chain from {made.source} to {made.target} is registered.")
 
 
@@ -122,9 +127,9 @@ def _rsids(workspace: Workspace, assembly: str) -> None:
                 def show(fraction: float, message: str) -> None:
                     bar.progress(min(fraction, 1.0), plain_sentence(message))
 
-                made = register(
-                    workspace, file, name.strip(), build=build.strip(),
-                    progress=show,
+                made = run_isolated(
+                    register, workspace, file, name.strip(), build=build.strip(), progress=show,
+                    limits=_LIMITS,
                 )  # fmt: skip
                 _say(f"Registered {describe_source(made)}")
 

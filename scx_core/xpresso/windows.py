@@ -1,6 +1,6 @@
 """Predictions of published models for windows in a FASTA file, and for the genes of a dataset."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -96,6 +96,34 @@ def _window(name: str, parts: list[bytes], source: str, length: int) -> Codes:
         raise ScxError(f"{source}, window {name}: {told[0].lower()}{told[1:]}") from error
 
 
+def read_all_windows(path: Path, length: int, most: int) -> tuple[list[str], Codes]:
+    """Read all windows of a FASTA file at once; see `read_windows`.
+
+    Parameters
+    ----------
+    path : Path
+    length : int
+    most : int
+        Windows beyond which the file is refused.
+
+    Returns
+    -------
+    names : list of str
+    codes : ndarray of uint8, shape (windows, length)
+    """
+    names: list[str] = []
+    codes: list[Codes] = []
+    for name, window in read_windows(path, length):
+        names.append(name)
+        codes.append(window)
+        if len(names) > most:
+            raise ScxError(
+                f"{path.name} holds more than {most:,} windows, too many for a page; use the command "
+                "line: scx predict-windows."
+            )
+    return names, np.stack(codes)
+
+
 def predict_windows(
     model: PublishedModel, path: Path, progress: Progress = no_progress
 ) -> pd.DataFrame:
@@ -120,9 +148,16 @@ def predict_windows(
     ScxError
         See `read_windows`.
     """
+    return predict_read(model, read_windows(path, model.config.length), progress)
+
+
+def predict_read(
+    model: PublishedModel, windows: Iterable[tuple[str, Codes]], progress: Progress = no_progress
+) -> pd.DataFrame:
+    """Predict windows that were read already; see `predict_windows`."""
     tables = []
     n_done = 0
-    for names, codes in _batches(read_windows(path, model.config.length)):
+    for names, codes in _batches(windows):
         tables.append(_predicted(model, names, codes))
         n_done += len(names)
         progress(0.0, f"Predicted {n_done:,} windows")
@@ -130,7 +165,7 @@ def predict_windows(
     return pd.concat(tables, ignore_index=True)
 
 
-def _batches(windows: Iterator[tuple[str, Codes]]) -> Iterator[tuple[list[str], Codes]]:
+def _batches(windows: Iterable[tuple[str, Codes]]) -> Iterator[tuple[list[str], Codes]]:
     names: list[str] = []
     codes: list[Codes] = []
     for name, window in windows:

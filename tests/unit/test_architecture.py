@@ -68,3 +68,25 @@ def test_no_file_is_larger_than_two_rooms() -> None:
         if (count := len(path.read_text(encoding="utf-8").splitlines())) > 450
     }
     assert not long
+
+
+#: Readers of files that a person gives. A page runs them in a process of their own.
+READERS = {
+    "add_region_set", "describe_release", "find_layout", "import_and_tell", "import_keras",
+    "import_model", "look_at_release", "open_hdf5", "open_variants",
+    "predict_windows", "read_all_windows", "read_annotation", "read_annotation_table",
+    "read_beginning", "read_bed", "read_cage_peaks", "read_checkpoint", "read_delimited",
+    "read_expression", "read_families", "read_header", "read_keras", "read_labels", "read_matrix",
+    "read_outside", "read_partners", "read_regions", "register", "register_chain",
+}  # fmt: skip
+UI = sorted((ROOT / "scx_core" / "ui").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", UI, ids=lambda path: path.name)
+def test_pages_call_no_reader_of_files_in_the_server(path: Path) -> None:
+    called = {
+        node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    }
+    assert not called & READERS, "use scx_core.isolation.run_isolated"

@@ -13,11 +13,18 @@ import isolated
 import numpy as np
 import pandas as pd
 import pytest
+from keras_files import write_keras, xpresso_layers
 
 from scx_core.errors import ScxError
 from scx_core.importing.preview import Preview
 from scx_core.isolation import Limits, run_isolated
 from scx_core.isolation.wire import WireError, decode, encode
+from scx_core.region_sets import add_region_set
+from scx_core.store import Workspace
+from scx_core.variants import read_variants
+from scx_core.variants.outside import read_outside
+from scx_core.variants.reading.beginning import read_beginning, read_header
+from scx_core.xpresso.published import import_keras, open_published
 
 
 @pytest.fixture
@@ -200,3 +207,55 @@ def test_a_hostile_answer_is_refused(case: str) -> None:
 def test_limits_are_positive() -> None:
     with pytest.raises(ValueError, match="seconds"):
         Limits(seconds=0)
+
+
+LISTS = {
+    "vcf": "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    "22\t39570542\trs1\tA\tC,G\t.\t.\t.\n22\t39570560\t.\tA\tAT\t.\t.\t.\n",
+    "table": "snp,chromosome,position,effect_allele,other_allele,beta,p\n"
+    "rs1,22,39570542,A,C,0.5,1e-9\nrs2,22,,A,G,,\n",
+    "ids": "rs7288455\nnonsense\n",
+}
+
+
+@pytest.mark.parametrize("case", LISTS)
+def test_a_list_of_variants_comes_back_as_it_was_read(tmp_path: Path, case: str) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text(LISTS[case])
+    variants, whole = run_isolated(read_beginning, path, {}, 100, "mine.txt")
+    here = read_variants(path, name="mine.txt")
+    assert whole
+    pd.testing.assert_frame_equal(variants.rows, here.rows)
+    pd.testing.assert_frame_equal(variants.alleles, here.alleles)
+    for name in ("format", "build", "notices"):
+        assert getattr(variants, name) == getattr(here, name)
+    assert dict(variants.roles) == dict(here.roles)
+    first, whole = run_isolated(read_beginning, path, {}, 1, "mine.txt")
+    assert (len(first), whole) == (2, False)
+
+
+def test_the_columns_of_a_list_are_named(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(LISTS["table"])
+    names = run_isolated(read_header, tmp_path / "list.csv", "list.csv")
+    assert names[:2] == ("snp", "chromosome")
+
+
+def test_scores_from_elsewhere_come_back_as_they_were_read(tmp_path: Path) -> None:
+    path = tmp_path / "scores.tsv"
+    path.write_text("chromosome\tposition\tref\talt\tbrain\n22\t39570542\tA\tC\t0.5\n")
+    apart, here = run_isolated(read_outside, path), read_outside(path)
+    np.testing.assert_array_equal(apart.scores, here.scores)
+    pd.testing.assert_frame_equal(apart.variants, here.variants)
+    assert apart.tracks == here.tracks
+
+
+def test_what_is_kept_in_the_workspace_need_not_come_back(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "space")
+    write_keras(tmp_path / "m.h5", xpresso_layers())
+    given = run_isolated(
+        import_keras, tmp_path / "m.h5", workspace, "tiny", upstream=40, returns=False
+    )
+    assert given is None
+    assert open_published(workspace, "tiny").config.upstream == 40
+    (tmp_path / "r.bed").write_text("chr1\t0\t9\n")
+    assert run_isolated(add_region_set, workspace, tmp_path / "r.bed", "mine").name == "mine"
