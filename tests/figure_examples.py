@@ -96,6 +96,11 @@ def overviews() -> list[go.Figure]:
             exons=exons_in_window(places(1_000_000), "G", positions, genome),
         )
         for beneath in (none, regions())
+    ] + [
+        overview_figure(
+            np.abs(effects), positions, genome, pooled, regions(), "light",
+            decreases=-np.abs(effects), groups=list(CLASSES.values()), chromosome="chr1",
+        )
     ]  # fmt: skip
 
 

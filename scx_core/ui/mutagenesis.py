@@ -128,11 +128,12 @@ def mutagenesis_view(
     )
     ordered, groups = by_class(dataset.populations, order)
     pooled = pooled_effects(model_key(dataset, model, effects.gene_id), tuple(ordered), effects)
+    track, decreases = shown.tracks
     chart(
         overview_figure(
-            shown.values, effects.positions, effects.genome_positions, pooled, regions, theme,
-            _typed_region(effects, regions), kind=shown.kind, spread=shown.spread, groups=groups,
-            chromosome=effects.chromosome, label=shown.label, exons=exons,
+            track, effects.positions, effects.genome_positions, pooled, regions, theme,
+            _typed_region(effects, regions), kind=shown.kind, spread=shown.spread,
+            decreases=decreases, groups=groups, chromosome=effects.chromosome, label=shown.label, exons=exons,
         ), _OVERVIEW,
         f"{TRACK_KINDS[shown.kind].capitalize()} of {len(effects.codes):,} around "
         f"{gene_name(dataset, effects.gene_id)} in {shown.whose}, regulatory regions, and all "

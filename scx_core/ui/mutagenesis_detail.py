@@ -87,7 +87,7 @@ def letters_of_region(
         f"Logo and heat map of the substitutions from {offset(effects.positions[place[0]])} to "
         f"{offset(effects.positions[place[1]])} in {shown.whose}",
     )  # fmt: skip
-    st.caption(_LETTERS)
+    st.caption(f"{_LETTERS} {plain_sentence(shown.methods)}".strip())
     detail_downloads(dataset, model, effects, shown, place, _LETTERS)
 
 
@@ -108,6 +108,12 @@ def strongest_table(
     )  # fmt: skip
     if table["spread"].isna().all() or shown.compared:
         table = table.drop(columns="spread")
+    if shown.difference is not None and shown.difference.by == "same sign":
+        best = np.abs(shown.values).max(axis=1)
+        places = table["position"].to_numpy() - int(effects.positions[0])
+        raised = np.abs(shown.difference.increases).max(axis=1)[places] == best[places]
+        table["in_both"] = np.where(raised, "raises", "lowers")
+        table = table[table["effect"] != 0]
     if len(of_genome):
         table["ccre"] = regions_at(regions, table["position"].to_numpy())
     st.dataframe(
@@ -123,6 +129,9 @@ def strongest_table(
                 "Difference (log10)" if shown.compared else "Effect (log10)", format="%+.4f"
             ),
             "spread": st.column_config.NumberColumn("s.d. over runs", format="%.4f"),
+            "in_both": st.column_config.TextColumn(
+                "In both", help="What the substitution does in both populations."
+            ),
             "context": st.column_config.TextColumn(
                 "Sequence ± 5 bp", help="On the gene's strand; the position's own base in brackets."
             ),
@@ -135,7 +144,7 @@ def strongest_table(
     with st.container(horizontal=True):
         download(
             "Strongest positions (TSV)",
-            lambda: table_bytes(table, {**header, "population": shown.whose}),
+            lambda: table_bytes(table, {**header, **shown.header}),
             f"{name}_{shown.whose}_strongest.tsv".replace(" ", "_").replace("/", "-"),
             "download_strongest",
         )  # fmt: skip
@@ -152,6 +161,7 @@ def strongest_table(
                 "gene": effects.gene_id,
                 "population": shown.population,
                 "compare": shown.compared,
+                "compare_by": st.session_state.get("compare_by") if shown.compared else None,
                 "track": st.session_state.get("track"),
                 "band": str(bool(st.session_state.get("band", True))).lower(),
                 REGION: st.session_state.get(REGION) or None,

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from numpy.typing import NDArray
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
@@ -56,9 +57,10 @@ def overview_downloads(
     """Offer the chart of the whole window."""
 
     def figure() -> go.Figure:
+        track, decreases = shown.tracks
         return overview_figure(
-            shown.values, effects.positions, effects.genome_positions, pooled, regions, "light",
-            kind=shown.kind, spread=shown.spread, groups=groups, chromosome=effects.chromosome,
+            track, effects.positions, effects.genome_positions, pooled, regions, "light",
+            kind=shown.kind, spread=shown.spread, decreases=decreases, groups=groups, chromosome=effects.chromosome,
             label=shown.label, exons=exons,
         )  # fmt: skip
 
@@ -68,8 +70,9 @@ def overview_downloads(
         key="overview_files",
         name=f"{name} {shown.whose} mutagenesis",
         table=lambda: track_table(effects, shown),
-        header={**header_of(dataset, model, effects), "population": shown.whose},
+        header={**header_of(dataset, model, effects), **shown.header},
         caption=f"In-silico mutagenesis of {name}. {caption}",
+        methods=lambda: shown.methods,
         label="Figure and data",
     )
 
@@ -81,24 +84,33 @@ def track_table(effects: Effects, shown: Shown) -> pd.DataFrame:
     -------
     DataFrame
         One row per position: ``chromosome, position`` (1-based), ``relative_to_tss, reference``,
-        the track (``track``, or ``track_1`` to ``track_3`` from the greatest to the smallest),
-        ``spread`` if there is a band, and ``strongest: NAME`` for each population (log10).
+        the track (``track``, or ``track_1`` to ``track_3`` from the greatest to the smallest; of a
+        comparison in which they are drawn apart, ``increases`` and ``decreases``), ``spread`` if there is a band, and ``strongest: NAME`` for each population (log10).
     """
-    track = make_track(shown.values, shown.kind, shown.spread)
-    lines = track.effects.shape[1]
-    names = ["track"] if lines == 1 else [f"track_{line + 1}" for line in range(lines)]
+    first, decreases = shown.tracks
+    track = make_track(first, shown.kind, shown.spread)
+    lines = _lines(track.effects, "track" if decreases is None else "increases")
+    if decreases is not None:
+        lines |= _lines(make_track(decreases, shown.kind).effects, "decreases")
     parts = {
         "chromosome": np.full(len(effects.codes), effects.chromosome, dtype=object),
         "position": effects.genome_positions,
         "relative_to_tss": effects.positions,
         "reference": np.array(list(CODE_LETTERS))[effects.codes],
-        **dict(zip(names, track.effects.T, strict=True)),
+        **lines,
     }
     if track.spread is not None:
         parts["spread"] = track.spread
     strongest = largest_effect(effects.values, axis=1)
     populations = [f"strongest: {name}" for name in effects.populations]
     return pd.concat([pd.DataFrame(parts), pd.DataFrame(strongest, columns=populations)], axis=1)
+
+
+def _lines(track: NDArray[np.float32], name: str) -> dict[str, NDArray[np.float32]]:
+    """Name the lines of a track."""
+    if track.shape[1] == 1:
+        return {name: track[:, 0]}
+    return {f"{name}_{number}": line for number, line in enumerate(track.T, 1)}
 
 
 def detail_downloads(
@@ -138,8 +150,9 @@ def detail_downloads(
         key="detail_files",
         name=f"{name} {shown.whose} letters",
         table=table,
-        header={**header_of(dataset, model, effects), "population": shown.whose},
-        caption=f"{name}, letter by letter. {caption}",
+        header={**header_of(dataset, model, effects), **shown.header},
+        caption=f"{name}, letter by letter. {caption} {shown.methods}".strip(),
+        methods=lambda: shown.methods,
         label="Figure and data",
     )
 

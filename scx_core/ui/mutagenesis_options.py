@@ -16,6 +16,7 @@ from scx_core.figures.gene_track import TRACK_KINDS, TrackKind
 from scx_core.figures.overview import EFFECT_LABEL
 from scx_core.figures.style import Theme, palette
 from scx_core.mutagenesis import Effects
+from scx_core.mutagenesis.comparison import Comparing, PopulationDifference, subtract_populations
 from scx_core.one_line import one_line
 from scx_core.ui.plain import plain
 
@@ -23,6 +24,15 @@ from scx_core.ui.plain import plain
 _KINDS: Final[dict[str, TrackKind]] = {
     "strongest": "strongest", "all three": "all", "mean": "mean",
 }  # fmt: skip
+
+_SAME_SIGN: Final = "same sign"
+#: Ways of comparing as the screen and the address name them.
+_COMPARED: Final[dict[str, Comparing]] = {_SAME_SIGN: "same sign", "all": "subtraction"}
+_COMPARED_HELP: Final = (
+    "Same sign: substitutions that raise or lower expression in both populations, increases and "
+    "decreases apart, as in the paper (Figure S19). All: plain subtraction, also where a substitution "
+    "raises expression in one population and lowers it in the other."
+)
 
 
 @dataclass(frozen=True)
@@ -32,20 +42,43 @@ class Shown:
     Attributes
     ----------
     population : str
-    compared : str or None
-        Population whose effects are taken away.
+    difference : PopulationDifference or None
+        With another population, where one was chosen.
     kind : {"strongest", "all", "mean"}
     values : ndarray of float32, shape (length, 4)
-        Effects (log10), or differences of effects.
+        Effects (log10), or differences of effects; 0 for substitutions that are not compared.
     spread : ndarray of float32, shape (length, 4), optional
         Standard deviation over runs; None where it is not known or not wanted.
     """
 
     population: str
-    compared: str | None
+    difference: PopulationDifference | None
     kind: TrackKind
     values: NDArray[np.float32]
     spread: NDArray[np.float32] | None
+
+    @property
+    def compared(self) -> str | None:
+        """Population whose effects are taken away."""
+        return self.difference.second if self.difference else None
+
+    @property
+    def tracks(self) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Values of the track, and of a second one for decreases where these are drawn apart."""
+        if self.difference is None or self.difference.by == "subtraction":
+            return self.values, None
+        return self.difference.increases, self.difference.decreases
+
+    @property
+    def header(self) -> dict[str, object]:
+        """What a table says of it."""
+        told: dict[str, object] = {"population": self.whose}
+        return told | ({"comparison": self.difference.sentence} if self.difference else {})
+
+    @property
+    def methods(self) -> str:
+        """What a methods text says of it; "" where one population is shown."""
+        return self.difference.sentence if self.difference else ""
 
     @property
     def whose(self) -> str:
@@ -73,6 +106,13 @@ def choose_shown(effects: Effects, population: str, names: Sequence[str]) -> Sho
             "Take away the effect in", others, index=None, key="compare", bind="query-params",
             placeholder="no other population", width=300,
         )  # fmt: skip
+        by: Comparing = "same sign"
+        if compared is not None:
+            chosen_by = st.segmented_control(
+                "Compared are", list(_COMPARED), default=_SAME_SIGN, required=True,
+                key="compare_by", bind="query-params", help=_COMPARED_HELP,
+            )  # fmt: skip
+            by = _COMPARED[chosen_by or _SAME_SIGN]
         known = effects.n_runs > 1 and compared is None and kind != "all"
         band = st.toggle(
             "Spread over runs", value=True, key="band", bind="query-params", disabled=not known,
@@ -81,9 +121,12 @@ def choose_shown(effects: Effects, population: str, names: Sequence[str]) -> Sho
         )  # fmt: skip
     values = effects.values[:, :, effects.populations.index(population)]  # noqa: PD011, an array
     spread = effects.spread[:, :, effects.populations.index(population)]
+    difference = None
     if compared is not None:
-        values = values - effects.values[:, :, effects.populations.index(compared)]  # noqa: PD011
-    return Shown(population, compared, kind, values, spread if known and band else None)
+        other = effects.values[:, :, effects.populations.index(compared)]  # noqa: PD011, an array
+        difference = subtract_populations(values, other, (population, compared), by)
+        values = difference.differences
+    return Shown(population, difference, kind, values, spread if known and band else None)
 
 
 def overview_caption(
@@ -111,10 +154,10 @@ def overview_caption(
     """
     up, down = ("blue", "vermilion") if theme == "light" else ("light blue", "orange")
     top = f"Top: {TRACK_KINDS[shown.kind]}, in {shown.whose}; "
-    if shown.compared:
+    if shown.difference is not None:
         top += (
             f"{up} above zero where {shown.population} is raised more (or lowered less) than "
-            f"{shown.compared}, {down} below zero where less."
+            f"{shown.compared}, {down} below zero where less. {shown.difference.sentence}"
         )
     else:
         top += f"{up} above zero raises, {down} below zero lowers the prediction."

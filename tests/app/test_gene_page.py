@@ -38,20 +38,38 @@ def test_track_follows_the_address(open_app, track):
     assert ("Grey band" in texts(app)) is (track != "all three")
 
 
-def test_difference_of_two_populations(open_app, models):
+@pytest.mark.parametrize("by", [None, "all"])
+def test_difference_of_two_populations(open_app, models, by):
+    """The default leaves out what goes opposite ways; plain subtraction is a choice."""
     dataset, model = models
     gene_id = gene_of(model, dataset, "+")
-    app = open_app("gene", gene=named(dataset, gene_id), population="Vip", compare="Astro")
+    asked = {"compare_by": by} if by else {}
+    app = open_app("gene", gene=named(dataset, gene_id), population="Vip", compare="Astro", **asked)
     refuse_traceback(app)
     told = texts(app)
     assert "in Vip minus Astro" in told
     assert "Grey band" not in told
-    strongest = app.dataframe[0].value.iloc[0]
     effects = model.saturation_mutagenesis(dataset, gene_id)
-    first, second = (effects.populations.index(name) for name in ("Vip", "Astro"))
-    difference = effects.values[:, :, first] - effects.values[:, :, second]
-    assert abs(strongest["effect"]) == pytest.approx(np.abs(difference).max())
-    assert "spread" not in app.dataframe[0].value
+    first, second = (
+        effects.values[:, :, effects.populations.index(name)] for name in ("Vip", "Astro")
+    )
+    difference = first - second
+    same = np.sign(first) == np.sign(second)
+    table = app.dataframe[0].value
+    if by is None:
+        difference = np.where(same, difference, 0)
+        left_out = int((~same).sum())
+        assert f"{left_out:,} whose sign differs are left out, and increases and decr" in told
+        assert set(table["in_both"]) <= {"raises", "lowers"}
+        row = table.iloc[0]
+        place = int(row["position"] - effects.positions[0])
+        base = "ACGT".index(row["change"][-1])
+        assert row["in_both"] == ("raises" if first[place, base] > 0 else "lowers")
+    else:
+        assert "(plain subtraction)" in told
+        assert "in_both" not in table
+    assert abs(table.iloc[0]["effect"]) == pytest.approx(np.abs(difference).max())
+    assert "spread" not in table
 
 
 def test_comparing_a_population_with_itself_is_taken_back(open_app):

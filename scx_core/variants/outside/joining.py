@@ -8,6 +8,7 @@ import pandas as pd
 
 from scx_core.errors import counted
 from scx_core.mutagenesis.effects import EFFECT
+from scx_core.sequence.chromosomes import match_names
 from scx_core.variants.alleles import reverse_complement
 from scx_core.variants.outside.comparing import KEY
 from scx_core.variants.outside.tables import OutsideScores, core_names
@@ -134,7 +135,10 @@ def _trimmed(table: pd.DataFrame) -> pd.DataFrame:
 
 def _placed(variants: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
     """Give variants that have only an id the place of the scored variant of that id."""
-    variants = variants.assign(chromosome=core_names(variants["chromosome"]))
+    # As the scored variants name it, so that 23 is X; chromosomes without one keep their own name.
+    given = variants["chromosome"].astype(str)
+    matched = match_names(given.unique(), done["chromosome"].astype(str).unique())
+    variants = variants.assign(chromosome=core_names(given.replace(matched)))
     bare = variants["position"].isna() & (variants["id"] != "")
     if not bare.any() or "id" not in done:
         return variants
