@@ -177,7 +177,7 @@ class Engine:
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Cores that this process may use: batch systems and containers give fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -9,6 +9,7 @@ On disk::
     <name>/metrics.tsv, history.tsv
 """
 
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +68,7 @@ class Ensemble:
         self.config = CNNConfig.from_dict(metadata["config"])
         self.settings = TrainingSettings.from_dict(metadata["settings"])
         self._runs: dict[int, tuple[TrainedRun, ...]] = {}
+        self._loading = threading.Lock()
 
     @classmethod
     def open(cls, path: Path | str) -> "Ensemble":
@@ -221,15 +223,16 @@ class Ensemble:
         return len(self.runs_in(self.fold_of(gene_id)))
 
     def load_fold(self, fold: int) -> tuple[TrainedRun, ...]:
-        """Models of one fold, loaded once."""
-        if fold not in self._runs:
-            self._runs[fold] = tuple(
-                TrainedRun.load(
-                    run_path(self.path, fold, run), self.metadata["family"], self.config
+        """Models of one fold, loaded once, however many threads ask at the same time."""
+        with self._loading:
+            if fold not in self._runs:
+                self._runs[fold] = tuple(
+                    TrainedRun.load(
+                        run_path(self.path, fold, run), self.metadata["family"], self.config
+                    )
+                    for run in self.runs_in(fold)
                 )
-                for run in self.runs_in(fold)
-            )
-        return self._runs[fold]
+            return self._runs[fold]
 
     def check_dataset(self, dataset: Dataset) -> None:
         """Make sure that a dataset is the one that the model was trained on.

@@ -3,7 +3,6 @@
 Building that was stopped goes on: genes that were finished are not computed again.
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
@@ -19,6 +18,7 @@ from scx_core.atlas.atlas import Atlas
 from scx_core.atlas.gene import GeneResult, GeneTask, compute_gene
 from scx_core.atlas.storage import FORMAT, create_arrays, get_array, open_arrays
 from scx_core.dataset import Dataset
+from scx_core.engines import cores
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, join_some
 from scx_core.kernels.threads import use_one_thread
@@ -176,7 +176,7 @@ def _compute_genes(work: Path, plan: _Plan, executor: Executor | None, progress:
     missing = np.flatnonzero(~marks).tolist()
     done, started = len(marks) - len(missing), perf_counter()
     progress(done / len(marks), f"{done:,} of {len(marks):,} genes are there")
-    n_workers = os.cpu_count() or 1
+    n_workers = cores()
     own = (
         nullcontext(executor)
         if executor

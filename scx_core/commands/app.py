@@ -22,6 +22,7 @@ from scx_core.commands import (
     xpresso,
 )
 from scx_core.commands.screen import Context, say, sentences
+from scx_core.engines import cores
 from scx_core.memory import restart_tuned
 from scx_core.store import Workspace
 
@@ -93,5 +94,5 @@ def main() -> None:
     """Run the command line, with the allocator set for networks."""
     restart_tuned()
     # Numba's threading layer and torch share the cores; one word for both.
-    os.environ.setdefault("NUMBA_NUM_THREADS", str(os.cpu_count() or 1))
+    os.environ.setdefault("NUMBA_NUM_THREADS", str(cores()))
     app()

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from scx_core.engines import cores
 from scx_core.errors import ScxError
 from scx_core.kernels.resampled_ranks import sort_columns, spearman_of_samples
 from scx_core.progress import Progress, no_progress
@@ -108,7 +109,7 @@ def rank_correlations_of_samples(
         spearman_of_samples(counts, orders, tied, found[column])
 
     # The kernel lets go of the interpreter's lock.
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         futures = [pool.submit(correlate, column) for column in range(true.shape[1])]
         try:
             for done, future in enumerate(futures):

@@ -5,7 +5,7 @@ the rows of the table of letters at the changed indices, and shown to all models
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from scx_core.errors import ScxError, counted
 from scx_core.mutagenesis.edits import Edits
+from scx_core.mutagenesis.exact_products import exact_products
 from scx_core.mutagenesis.notices import Notify, log_notice
 from scx_core.mutagenesis.room import LARGEST_BATCH, automatic_batch, run_in_batches
 from scx_core.progress import Progress, no_progress
@@ -342,21 +343,6 @@ def _half_precision(device: torch.device) -> torch.autocast:
     # float16 has three more bits for the small differences that effects are; CPUs are slow at it.
     dtype = torch.float16 if device.type == "cuda" else torch.bfloat16
     return torch.autocast(device.type, dtype=dtype)
-
-
-@contextlib.contextmanager
-def exact_products(devices: Sequence[torch.device]) -> Iterator[None]:
-    """Multiply in float32 on CUDA too, where convolutions use shortened numbers (TF32) by default."""
-    if not any(device.type == "cuda" for device in devices):
-        yield
-        return
-    convolutions, products = torch.backends.cudnn, torch.backends.cuda.matmul
-    before = convolutions.allow_tf32, products.allow_tf32
-    convolutions.allow_tf32 = products.allow_tf32 = False
-    try:
-        yield
-    finally:
-        convolutions.allow_tf32, products.allow_tf32 = before
 
 
 def _features(run: TrainedRun, half_life: NDArray[np.float64]) -> Tensor:

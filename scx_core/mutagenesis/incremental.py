@@ -1,6 +1,5 @@
 """The fast method on a CPU: carry each edit through the network, computing only what it touches."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Final, cast
@@ -10,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from scx_core.engines import cores
 from scx_core.kernels.incremental import StageState, WindowState
 from scx_core.models import SequenceCNN
 from scx_core.mutagenesis.edits import Edits
@@ -153,7 +153,7 @@ def effects_incrementally(
 def _prepare_windows(
     runs: Sequence[TrainedRun], codes: NDArray[np.uint8], half_life: NDArray[np.float64]
 ) -> list[EditedWindow]:
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=cores()) as pool:
         return list(pool.map(lambda run: EditedWindow(run, codes, half_life), runs))
 
 
@@ -181,7 +181,7 @@ def _run_in_threads(
     Threads of our own rather than numba's: its default layer aborts the process when two threads
     (two visitors of the app) enter it at once.
     """
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=cores()) as pool:
         futures = [pool.submit(work, *task) for task in tasks]
         try:
             for done, future in enumerate(as_completed(futures)):

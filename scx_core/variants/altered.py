@@ -5,7 +5,6 @@ carrying it through the network: each altered window is predicted whole, windows
 together, by the models of their fold.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scx_core.dataset import Dataset
+from scx_core.engines import cores
 from scx_core.errors import ScxError, counted
 from scx_core.kernels.threads import use_one_thread
 from scx_core.mutagenesis import Alteration, AlteredWindow, Surroundings, haplotype
@@ -146,7 +146,7 @@ def predict_changes(
         return len(rows)
 
     done = 0
-    with ThreadPoolExecutor(os.cpu_count(), initializer=use_one_thread) as pool:
+    with ThreadPoolExecutor(cores(), initializer=use_one_thread) as pool:
         futures = [pool.submit(predict, rows) for rows in _tasks(changes)]
         try:
             for future in as_completed(futures):

@@ -1,6 +1,5 @@
 """Predicting the sites of many genes, fold by fold, in threads."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scx_core.dataset import Dataset
+from scx_core.engines import cores
 from scx_core.errors import ScxError
 from scx_core.kernels.threads import use_one_thread
 from scx_core.mutagenesis import spread_over_runs, substitute
@@ -170,7 +170,7 @@ def predict_sites(
         return len(chosen)
 
     done, total = 0, len(sites.indices)
-    with ThreadPoolExecutor(os.cpu_count(), initializer=use_one_thread) as pool:
+    with ThreadPoolExecutor(cores(), initializer=use_one_thread) as pool:
         futures = [pool.submit(predict, *task) for task in tasks]
         try:
             for future in as_completed(futures):

@@ -30,6 +30,7 @@ from scx_core.mutagenesis.batch import (
     measure_half_precision,
     mutate_in_batches,
 )
+from scx_core.mutagenesis.exact_products import exact_products
 from scx_core.mutagenesis.full_passes import mutate_by_full_passes, substitute_by_full_passes
 from scx_core.mutagenesis.incremental import mutate_incrementally
 from scx_core.mutagenesis.notices import _log_once
@@ -563,3 +564,32 @@ def test_codes_and_edits_of_any_layout_are_fine() -> None:
 def test_advice_where_half_precision_is_too_rough() -> None:
     assert HalfError(0.02, 0.01, 0.1, 256).sentence.endswith("choose precision 'single'.")
     assert HalfError(0.002, 0.001, 0.1, 1).sentence.endswith("largest effect is 0.1.")
+
+
+def test_exact_products_hold_until_the_last_thread_has_left() -> None:
+    """The switches are the process's: one thread must not turn them back on under another."""
+    convolutions, products = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = convolutions.allow_tf32, products.allow_tf32
+    convolutions.allow_tf32 = products.allow_tf32 = True
+    cuda = [torch.device("cuda")]
+    try:
+        with exact_products(cuda):
+            with exact_products(cuda):
+                pass
+            assert not (convolutions.allow_tf32)
+            assert not (products.allow_tf32)
+        assert convolutions.allow_tf32
+        assert products.allow_tf32
+        with exact_products([torch.device("cpu")]):
+            assert convolutions.allow_tf32
+        first, second = exact_products(cuda), exact_products(cuda)
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)  # leaves before the one that came later
+        assert not (convolutions.allow_tf32)
+        assert not (products.allow_tf32)
+        second.__exit__(None, None, None)
+        assert convolutions.allow_tf32
+        assert products.allow_tf32
+    finally:
+        convolutions.allow_tf32, products.allow_tf32 = before

@@ -1,7 +1,11 @@
 """Predictions and mutagenesis by the models that never saw the gene."""
 
+import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from time import sleep
 
 import numpy as np
 import pandas as pd
@@ -9,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+import scx_core
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble, run_path
 from scx_core.errors import ScxError
@@ -21,6 +26,7 @@ from scx_core.evaluate import (
 )
 from scx_core.mutagenesis import EFFECT, Effects, saturation_mutagenesis, spread_over_runs
 from scx_core.sequence.alphabet import BASES, UNKNOWN, decode, encode
+from scx_core.trained import TrainedRun
 
 
 def gene_in_fold(ensemble: Ensemble, fold: int) -> str:
@@ -220,3 +226,43 @@ def test_baselines_see_only_the_other_folds() -> None:
     assert correlate_columns(targets[folds == 0], ridge[folds == 0]).min() > 0.8
     mean = mean_out_of_fold(targets, folds, (0,))
     np.testing.assert_allclose(mean[:20], np.tile(targets[20:].mean(axis=0), (20, 1)))
+
+
+def test_threads_that_ask_for_a_fold_at_the_same_time_share_one_load(
+    toy_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Ensemble.open(toy_root / "models" / "toy-model")
+    fold = model.trained_folds[0]
+    n_threads = 8
+    asked = Barrier(n_threads, timeout=30)
+    loaded: list[Path] = []
+    load = TrainedRun.load
+
+    def slow_load(path: Path, *given: object) -> TrainedRun:
+        loaded.append(path)
+        sleep(0.05)  # long enough for the others to come
+        return load(path, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(TrainedRun, "load", slow_load)
+
+    def ask(_: int) -> tuple[TrainedRun, ...]:
+        asked.wait()
+        return model.load_fold(fold)
+
+    with ThreadPoolExecutor(n_threads) as pool:
+        answers = list(pool.map(ask, range(n_threads)))
+    assert len(loaded) == len(model.runs_in(fold))
+    assert all(answer is answers[0] for answer in answers)
+
+
+def test_pools_are_as_large_as_the_cores_that_we_may_use() -> None:
+    """A batch system gives a job fewer cores than the machine has."""
+    source = Path(scx_core.__file__).parent
+    told = [
+        str(path.relative_to(source))
+        for path in source.rglob("*.py")
+        if "cpu_count" in path.read_text(encoding="utf-8")
+    ]
+    assert told == ["engines.py"]
+    pools = re.compile(r"(?:Thread|Process)PoolExecutor\(\)")
+    assert not [path for path in source.rglob("*.py") if pools.search(path.read_text())]
