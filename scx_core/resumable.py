@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from scx_core.errors import ScxError
-from scx_core.store import check_name, disk_full_as_sentence, read_json, write_json
+from scx_core.locks import file_lock
+from scx_core.maker import AlreadyMadeError, making, refuse_taken
+from scx_core.store import check_name, disk_full_as_sentence, read_json, sweep, write_json
 
 SPEC: Final = "spec.json"
 
@@ -35,14 +37,19 @@ def refuse_existing(path: Path, kind: str) -> None:
 
     Raises
     ------
+    AlreadyMadeError
+        If the job that this process works for has made it before.
     ScxError
-        If there is something of that name.
+        If there is something else of that name.
     """
     check_name(path.name, kind)
-    if path.exists():
-        raise ScxError(
-            f"The {kind} {path.name!r} exists already; choose another name, or delete it."
+    try:
+        refuse_taken(
+            path, f"The {kind} {path.name!r} exists already; choose another name, or delete it."
         )
+    except AlreadyMadeError:
+        (path / SPEC).unlink(missing_ok=True)  # the kill came before it was deleted
+        raise
 
 
 @contextmanager
@@ -78,7 +85,9 @@ def resumable_directory(
     with _locked(work, path.name, kind), disk_full_as_sentence(path, "what is finished is kept"):
         refuse_existing(path, kind)  # another process may have finished it meanwhile
         _begin_or_go_on(work, path.name, kind, spec, begin)
-        yield work
+        with making(work):
+            yield work
+        sweep(work)
         work.rename(path)
         (path / SPEC).unlink()
 
@@ -86,7 +95,7 @@ def resumable_directory(
 @contextmanager
 def _locked(work: Path, name: str, kind: str) -> Iterator[None]:
     work.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(f"{work}.lock")
+    lock = file_lock(f"{work}.lock")
     try:
         lock.acquire(timeout=5)
     except Timeout as error:

@@ -12,12 +12,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from scx_core.errors import ScxError
+from scx_core.locks import file_lock, has_locks
+from scx_core.maker import making, refuse_taken
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _PARTIAL: Final = ".partial-"
+#: End of the names of locks of what is being written.
+_LOCK: Final = ".lock"
+#: End of the names of what is written in a moment.
+_QUICK: Final = ".tmp"
 #: End of the name of a genome that is being unpacked.
 UNPACKING: Final = ".partial"
 #: With fewer free bytes than this, a failed write failed for want of space.
@@ -90,31 +96,62 @@ class Workspace:
         list of str
             One sentence for each thing deleted.
         """
-        made = (
-            "datasets", "models", "published", "results", "chains", "rsids", "regions",
-            "searches",
-        )  # fmt: skip
-        folders = (self.root, *(self.root / name for name in made))
-        found = [
-            (partial, partial.with_name(f"{partial.name}.lock"))
-            for folder in folders
-            for partial in sorted(folder.glob(f".*{_PARTIAL}*[!k]"))
-        ]
-        found += [
-            (partial, partial.with_suffix(".fa.lock"))
+        folders = [self.root, *_folders_in(self.root)]
+        folders += [inner for folder in folders[1:] for inner in _folders_in(folder)]
+        deleted = [partial for folder in folders for partial in _clean(folder)]
+        deleted += [
+            partial
             for partial in sorted(self.cache_path.glob(f"*{UNPACKING}"))
+            if _delete_if_abandoned(partial, partial.with_suffix(".fa.lock"))
         ]
-        sentences = [
+        return [
             f"Cleaned up {partial.parent.name}/{partial.name.lstrip('.').split(_PARTIAL)[0]}: an "
             "earlier run was killed before it had finished; start it again."
-            for partial, lock in found
-            if _delete_if_abandoned(partial, lock)
+            for partial in deleted
         ]
-        for folder in folders:
-            for lock in folder.glob(f".*{_PARTIAL}*.lock"):
-                if not lock.with_suffix("").exists():
-                    _delete_if_abandoned(lock, lock)
-        return sentences
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """Folders in a folder; not those that are being made, nor what a link leads to."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(
+                Path(entry.path)
+                for entry in entries
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+            )
+    except OSError:  # deleted meanwhile
+        return []
+
+
+def _clean(folder: Path, name: str = "") -> list[Path]:
+    """Delete what killed processes left half-written in a folder; list what was deleted.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        What they were making; by default anything.
+    """
+    begin = f".{name}{_PARTIAL}" if name else "."
+    try:
+        left = sorted(
+            path
+            for path in folder.iterdir()
+            if path.name.startswith(begin) and _PARTIAL in path.name
+        )
+    except OSError:  # deleted meanwhile
+        return []
+    deleted = [
+        path
+        for path in left
+        if path.suffix != _LOCK
+        and _delete_if_abandoned(path, path.with_name(f"{path.name}{_LOCK}"))
+    ]
+    for lock in left:  # of processes that were killed before they made what it is for
+        if lock.suffix == _LOCK and lock.exists() and not lock.with_suffix("").exists():
+            _delete_if_abandoned(lock, lock)
+    return deleted
 
 
 def _names_with(folder: Path, marker: str) -> list[str]:
@@ -123,7 +160,7 @@ def _names_with(folder: Path, marker: str) -> list[str]:
 
 def _delete_if_abandoned(partial: Path, lock_file: Path) -> bool:
     """Delete what nobody writes to any more: its lock is free, and held while it is deleted."""
-    lock = FileLock(lock_file)
+    lock = file_lock(lock_file)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -141,33 +178,50 @@ def _delete_if_abandoned(partial: Path, lock_file: Path) -> bool:
 
 
 @contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Give a name beside ``path`` that is this writer's alone, locked while it is in use.
+
+    The lock tells what a killed process left behind from what another is writing. What was left of
+    earlier writers of ``path`` is deleted first, so that kills do not add up.
+    """
+    locked = has_locks(path.parent)
+    if locked:
+        _clean(path.parent, path.name)
+    ending = path.suffix if path.suffix != _LOCK else ""
+    partial = path.with_name(f".{path.name}{_PARTIAL}{secrets.token_hex(4)}{ending}")
+    if not locked:  # writing files needs no locks: only leftovers of kills stay
+        yield partial
+        return
+    lock = file_lock(f"{partial}{_LOCK}")
+    # The lock comes first: a file without one looks abandoned to other processes.
+    lock.acquire(timeout=5)
+    try:
+        yield partial
+    finally:
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
+@contextmanager
 def atomic_directory(path: Path) -> Iterator[Path]:
     """Give a folder to write to; at the end it appears at ``path``, whole, or not at all.
-
-    The folder is locked while it is written, so that what a killed process left behind can be told
-    from what another process is writing (see `Workspace.clean_leftovers`).
 
     Raises
     ------
     ScxError
         If ``path`` exists, or the disk is full.
     """
-    if path.exists():
-        raise ScxError(f"{path.name!r} exists already in {path.parent}; choose another name.")
+    refuse_taken(path, f"{path.name!r} exists already in {path.parent}; choose another name.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}{_PARTIAL}{secrets.token_hex(4)}0")
-    # The lock comes first: a folder without one looks abandoned to other processes.
-    lock = FileLock(f"{partial}.lock")
-    lock.acquire(timeout=5)
-    try:
-        with disk_full_as_sentence(path):
-            partial.mkdir()
-            yield partial
-            _settle(partial, path)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
+    with beside(path) as partial:
+        try:
+            with disk_full_as_sentence(path):
+                partial.mkdir()
+                with making(partial):
+                    yield partial
+                _settle(partial, path)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 def discard(path: Path, kind: str) -> None:
@@ -187,21 +241,16 @@ def discard(path: Path, kind: str) -> None:
     ScxError
         If somebody else renamed or deleted it meanwhile.
     """
-    doomed = path.with_name(f".{path.name}{_PARTIAL}{secrets.token_hex(4)}0")
-    lock = FileLock(f"{doomed}.lock")
-    lock.acquire(timeout=5)
-    try:
-        path.rename(doomed)
+    with beside(path) as doomed:
+        try:
+            path.rename(doomed)
+        except FileNotFoundError as error:
+            raise ScxError(
+                f"The {kind} {path.name!r} was renamed or deleted by somebody else meanwhile."
+            ) from error
         if doomed.is_symlink():
             doomed.unlink()  # what it leads to is not of this workspace
         shutil.rmtree(doomed, ignore_errors=True)
-    except FileNotFoundError as error:
-        raise ScxError(
-            f"The {kind} {path.name!r} was renamed or deleted by somebody else meanwhile."
-        ) from error
-    finally:
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
 
 
 def _settle(partial: Path, path: Path) -> None:
@@ -231,7 +280,9 @@ def check_target(path: Path) -> None:
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
-    """Give a temporary name; the file appears at ``path`` whole, or not at all.
+    """Give a temporary name, each writer its own; the file appears at ``path`` whole, or not at all.
+
+    Of several who write to it at the same time, the one who ends last wins.
 
     Raises
     ------
@@ -239,13 +290,36 @@ def atomic_file(path: Path) -> Iterator[Path]:
         If it cannot be written there (see `check_target`), or the disk is full.
     """
     check_target(path)
-    temporary = path.with_name(f".{path.name}.tmp{path.suffix}")
+    with beside(path) as temporary:
+        try:
+            with disk_full_as_sentence(path):
+                yield temporary
+                temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def quick_file(path: Path) -> Iterator[Path]:
+    """Give a temporary name, each writer its own, for what is written in a moment.
+
+    No lock tells what a killed process left behind: whoever holds the folder deletes it (`sweep`).
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_QUICK}")
     try:
-        with disk_full_as_sentence(path):
-            yield temporary
-            temporary.replace(path)
+        yield temporary
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Delete what killed processes left half-written below a folder that this process alone holds."""
+    for left in (*folder.rglob(f".*{_QUICK}"), *folder.rglob(f".*{_PARTIAL}*")):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -299,9 +373,8 @@ def damage_as_sentence(path: Path, mend: str) -> Iterator[None]:
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON to a temporary name, then rename: readers see the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    with quick_file(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> Any:

@@ -14,6 +14,7 @@ from torch import nn
 
 from scx_core.errors import ScxError, join_some
 from scx_core.models import CNNConfig, build_model
+from scx_core.store import quick_file
 from scx_core.training.codes import trainable
 from scx_core.training.data import Scaling
 
@@ -84,9 +85,8 @@ class TrainedRun:
             for name in _SCALING
         }
         # By way of bytes, so that a full disk is an ordinary error of the system.
-        temporary = path.with_name(f".{path.name}.tmp")
-        temporary.write_bytes(save(tensors))
-        temporary.replace(path)
+        with quick_file(path) as temporary:
+            temporary.write_bytes(save(tensors))
 
     @classmethod
     def load(cls, path: Path, family: str, config: CNNConfig, device: str = "cpu") -> "TrainedRun":

@@ -6,6 +6,7 @@ Jobs run in processes of their own, which know these kinds through a ``sitecusto
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -16,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from scx_core.jobs import Job, kinds, list_jobs, queue
-from scx_core.store import Workspace
+from scx_core.resumable import resumable_directory
+from scx_core.store import Workspace, atomic_directory
 
 TESTS = Path(__file__).parent
 
@@ -77,8 +79,24 @@ def epochs(workspace, parameters, reporter):
         time.sleep(parameters.get("seconds", 0))
 
 
+def make(workspace, parameters, reporter):
+    """Make a folder; the first time, be killed with the supervisor before anybody knows of it."""
+    path = workspace.root / "results" / parameters["name"]
+    way = {
+        "resumable": lambda: resumable_directory(path, "result", {"a": 1}),
+        "atomic": lambda: atomic_directory(path),
+    }
+    with way[parameters["way"]]() as folder, atomic_directory(folder / "part") as part:
+        (part / "content").write_text("whole")
+    if not (workspace.root / "killed").exists():
+        (workspace.root / "killed").touch()
+        os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 KINDS = {
-    function.__name__: function for function in (note, silent, stuck, parent, die, fail, epochs)
+    function.__name__: function
+    for function in (note, silent, stuck, parent, die, fail, epochs, make)
 }
 
 

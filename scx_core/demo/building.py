@@ -6,10 +6,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from filelock import FileLock
-
 from scx_core.annotation import HALF_LIFE_FEATURES
 from scx_core.errors import ScxError
+from scx_core.locks import file_lock
 from scx_core.progress import Progress, no_progress, part_of
 from scx_core.store import Workspace, atomic_directory, read_json, write_json
 
@@ -60,7 +59,7 @@ def build(
     """
     opened = Workspace(workspace)
     opened.root.mkdir(parents=True, exist_ok=True)
-    with FileLock(opened.root / ".demo.lock", timeout=1800):
+    with file_lock(opened.root / ".demo.lock", timeout=1800):
         return _build(opened, seed, train, progress)
 
 

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import pooch  # type: ignore[import-untyped]
 import requests
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from scx_core.errors import ScxError, counted
 from scx_core.fetch.sources import Source, check_digest, check_file_name, find_source
 from scx_core.fetch.transfer import ResumingDownloader
+from scx_core.locks import file_lock
 from scx_core.progress import Progress, no_progress, part_of
 from scx_core.store import file_digest, read_json, write_json
 
@@ -103,7 +104,7 @@ def fetched(source: Source, folder: Path | str) -> Mapping[str, Any] | None:
 
 @contextmanager
 def _alone(target: Path, source: Source) -> Iterator[None]:
-    lock = FileLock(target.with_name(f".{target.name}.lock"))
+    lock = file_lock(target.with_name(f".{target.name}.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

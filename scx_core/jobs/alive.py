@@ -30,8 +30,10 @@ def is_held(path: Path) -> bool:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return True
+    except OSError:  # no locks there: nobody can hold one (see `scx_core.locks`)
+        return False
     finally:
         os.close(descriptor)
     return False

@@ -40,8 +40,6 @@ _FILES: Final = (SPEC, STATE, METRICS, POPULATIONS, NOTICES, LOG, CANCEL, LOCK)
 ACTIVE: Final = ("waiting", "starting", "running")
 #: States that are written; "damaged" is only ever found.
 _WRITTEN: Final = (*ACTIVE, "finished", "failed", "cancelled", "interrupted")
-#: A process that has not taken its lock after this long will not come.
-START_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -169,13 +167,9 @@ def read_status(path: Path) -> Status:
         return replace(stored, state="running") if stored.state == "damaged" else stored
     # The process may have ended between the two looks.
     again = read_stored(path)
-    if again.state not in ("starting", "running") or _is_young(again):
+    if again.state not in ("starting", "running"):
         return again
     return replace(again, state="cancelled" if is_asked_to_stop(path) else "interrupted")
-
-
-def _is_young(status: Status) -> bool:
-    return status.state == "starting" and abs(time.time() - status.time) < START_SECONDS
 
 
 def is_asked_to_stop(path: Path) -> bool:

@@ -36,6 +36,7 @@ from scx_core.jobs.directory import (
     write_state,
     write_status,
 )
+from scx_core.locks import require_locks
 from scx_core.store import Workspace, disk_full_as_sentence, read_json, write_json
 
 __all__ = ["ACTIVE", "Job", "find_job", "list_jobs", "start_job", "write_state"]
@@ -304,7 +305,7 @@ def start_job(
     Raises
     ------
     ScxError
-        If the kind is unknown, or the disk is full.
+        If the kind is unknown, the disk is full, or its files cannot be locked.
     """
     from scx_core.jobs.kinds import KINDS
 
@@ -319,6 +320,7 @@ def start_job(
         "created": now.isoformat(timespec="milliseconds"),
     }
     workspace.jobs_path.mkdir(parents=True, exist_ok=True)
+    require_locks(workspace.jobs_path)
     # Microseconds come first in what follows the second: names sort by time.
     path = workspace.jobs_path / (
         f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(2)[:3]}"

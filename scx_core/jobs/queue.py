@@ -5,6 +5,7 @@ that the queue moves while nobody looks. A lock makes the steps follow each othe
 """
 
 import logging
+import os
 import secrets
 import subprocess
 import sys
@@ -16,10 +17,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from scx_core.errors import ScxError
-from scx_core.jobs.alive import is_held
+from scx_core.jobs.alive import hold, is_held
 from scx_core.jobs.directory import (
     ACTIVE,
     CANCEL,
@@ -32,6 +33,7 @@ from scx_core.jobs.directory import (
     read_stored,
     write_status,
 )
+from scx_core.locks import file_lock
 from scx_core.memory import tuned_environment
 from scx_core.store import Workspace, read_json, write_json
 
@@ -39,6 +41,8 @@ DEFAULT_SLOTS: Final = 1
 LARGEST_SLOTS: Final = 64
 #: A step takes milliseconds; whoever has waited this long for another's leaves it to the next look.
 _STEP_SECONDS: Final = 10.0
+#: Those who look hold a job's lock for a moment, and a process that was told to end may need another.
+_LOCK_SECONDS: Final = 5.0
 _log = logging.getLogger("scx_core.jobs")
 #: Processes that this one started; asked for their end now and then so that none stays a zombie.
 _started: list["subprocess.Popen[bytes]"] = []
@@ -102,7 +106,7 @@ def queue_lock(workspace: Workspace, seconds: float = _STEP_SECONDS) -> Iterator
         If another process holds it for so long.
     """
     workspace.jobs_path.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(workspace.jobs_path / "queue.lock")
+    lock = file_lock(workspace.jobs_path / "queue.lock")
     try:
         lock.acquire(timeout=seconds, poll_interval=0.02)
     except Timeout as error:
@@ -210,32 +214,48 @@ def in_order(entries: Sequence[Entry], n_slots: int) -> list[Entry]:
 
 
 def _launch(entry: Entry) -> None:
-    """Start the process of a job; the queue is held."""
+    """Start the process of a job; the queue is held.
+
+    The job's lock is taken here and inherited by the process: there is no moment in which a job that
+    starts looks like one whose process is gone, however long the start takes.
+    """
     path, launch = entry.path, secrets.token_hex(8)
-    # Written before the process exists: nobody sees it without its job, nor starts it twice.
-    starting = replace(
-        entry.status, state="starting", message="Starting", error="", launch=launch, left=None,
-        started=time.time(),
-    )  # fmt: skip
-    write_status(path, starting)
-    try:
-        with (path / LOG).open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "scx_core.jobs.worker", str(path), launch],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=tuned_environment(),
-                start_new_session=True,
-                cwd=Path(__file__).resolve().parents[2],
-            )
-    except OSError as error:
-        _log.exception("The process of %s could not be started", path.name)
-        told = f"The system refused to start the process ({error.strerror or error}); resume later."
-        write_status(path, replace(starting, state="failed", error=told))
+    lock = hold(path / LOCK, _LOCK_SECONDS)
+    if lock is None:
+        _log.error("Another process holds %s", path.name)
         return
+    try:
+        # Written before the process exists: nobody sees it without its job, nor starts it twice.
+        starting = replace(
+            entry.status, state="starting", message="Starting", error="", launch=launch, left=None,
+            started=time.time(),
+        )  # fmt: skip
+        write_status(path, starting)
+        try:
+            process = _start_worker(path, launch, lock)
+        except OSError as error:
+            _log.exception("The process of %s could not be started", path.name)
+            told = f"The system refused to start the process ({error.strerror or error}); resume later."
+            write_status(path, replace(starting, state="failed", error=told))
+            return
+    finally:
+        os.close(lock)  # the process has its own copy, if there is one
     with _started_lock:
         _started.append(process)
+
+
+def _start_worker(path: Path, launch: str, lock: int) -> "subprocess.Popen[bytes]":
+    with (path / LOG).open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "scx_core.jobs.worker", str(path), launch, str(lock)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=tuned_environment(),
+            start_new_session=True,
+            pass_fds=(lock,),
+            cwd=Path(__file__).resolve().parents[2],
+        )
 
 
 def claim(workspace: Workspace, path: Path, launch: str) -> Status | None:

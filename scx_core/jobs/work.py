@@ -16,6 +16,7 @@ from typing import Final
 from scx_core.errors import ScxError
 from scx_core.jobs.directory import read_spec
 from scx_core.jobs.reporter import CancelledError, JobReporter
+from scx_core.maker import AlreadyMadeError
 from scx_core.store import Workspace, disk_full_as_sentence
 
 #: A pipe takes so much without anybody reading.
@@ -32,6 +33,9 @@ def do_work(path: Path, pipe: int) -> None:
         state, error = "finished", ""
     except CancelledError:
         state, error = "cancelled", ""
+    except AlreadyMadeError:
+        _log.info("All was done before the job was ended; only its end was missing")
+        state, error = "finished", ""
     except ScxError as refused:
         _log.exception("Refused")
         error = str(refused)

@@ -1,4 +1,4 @@
-"""The process of a job: ``python -m scx_core.jobs.worker DIRECTORY LAUNCH``.
+"""The process of a job: ``python -m scx_core.jobs.worker DIRECTORY LAUNCH LOCK``.
 
 It is small and does none of the work: that is done by a process of its own (`scx_core.jobs.work`),
 which this one stops when somebody asks for it, whatever the work is busy with, and whose end it
@@ -18,13 +18,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from scx_core.jobs.alive import hold
-from scx_core.jobs.directory import LOCK, Status, is_asked_to_stop, read_stored, write_status
+from scx_core.jobs.directory import Status, is_asked_to_stop, read_stored, write_status
 from scx_core.jobs.queue import advance, claim
+from scx_core.maker import JOB
 from scx_core.store import Workspace
 
-#: Those who look hold the lock for a moment, and a process that was told to end may need another.
-_LOCK_SECONDS: Final = 5.0
 #: Seconds between two looks at the work and at the wish to cancel it.
 _LOOK_EVERY: Final = 0.05
 #: How long the work may take to end by itself when it is cancelled.
@@ -64,7 +62,7 @@ class _Stop:
         self.asked = True
 
 
-def run_job(path: Path, launch: str) -> int:
+def run_job(path: Path, launch: str, lock: int) -> int:
     """Do the work of a job directory; give the exit status.
 
     Parameters
@@ -72,12 +70,10 @@ def run_job(path: Path, launch: str) -> int:
     path : Path
     launch : str
         As written in the job's state by whoever started this process.
+    lock : int
+        File descriptor of the job's lock, which that process took and this one inherited.
     """
     workspace = Workspace(path.parent.parent)
-    lock = hold(path / LOCK, _LOCK_SECONDS)
-    if lock is None:
-        _log.error("Another process holds %s", path.name)
-        return 1
     status = claim(workspace, path, launch)
     if status is None:
         _log.info("The job %s was given to another process or called off", path.name)
@@ -107,6 +103,7 @@ def _supervise(path: Path, lock: int, stop: _Stop) -> Outcome:
             [sys.executable, "-m", "scx_core.jobs.work", str(path), str(telling)],
             stdin=subprocess.PIPE,
             pass_fds=(lock, telling),
+            env={**os.environ, JOB: path.name},
             process_group=0,
         )
     except OSError as error:
@@ -190,4 +187,4 @@ def _write_end(path: Path, status: Status, outcome: Outcome) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    sys.exit(run_job(Path(sys.argv[1]), sys.argv[2]))
+    sys.exit(run_job(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

@@ -2,9 +2,10 @@
 
 import shutil
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from scx_core.errors import ScxError
+from scx_core.locks import file_lock
 from scx_core.resumable import SPEC, unfinished
 from scx_core.store import Workspace
 
@@ -30,7 +31,7 @@ def discard_unfinished(workspace: Workspace, model: str) -> bool:
     work = unfinished(workspace.model_path(model))
     if not work.exists():
         return False
-    lock = FileLock(f"{work}.lock")  # the one that a training holds
+    lock = file_lock(f"{work}.lock")  # the one that a training holds
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

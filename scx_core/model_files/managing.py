@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from scx_core.errors import ScxError
 from scx_core.jobs import ACTIVE
+from scx_core.locks import file_lock
 from scx_core.model_files.depending import (
     TRAINING,
     Dependent,
@@ -133,7 +134,7 @@ def free_name(workspace: Workspace, name: str) -> Iterator[None]:
             )
     work = unfinished(path)
     work.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(f"{work}.lock")  # the one that a training holds
+    lock = file_lock(f"{work}.lock")  # the one that a training holds
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError, counted
+from scx_core.locks import file_lock
 from scx_core.models import CNNConfig
 from scx_core.progress import Progress, no_progress
 from scx_core.provenance import provenance
@@ -119,7 +120,7 @@ def delete_search(workspace: Workspace, name: str) -> None:
 @contextmanager
 def _held(path: Path, name: str) -> Iterator[None]:
     path.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path / "lock")
+    lock = file_lock(path / "lock")
     try:
         lock.acquire(timeout=5)
     except Timeout as error:

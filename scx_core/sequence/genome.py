@@ -19,10 +19,10 @@ from typing import Final
 
 import numpy as np
 import pyfaidx
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from scx_core.errors import ScxError, join_some
+from scx_core.locks import file_lock
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import UNKNOWN, encode
 from scx_core.sequence.chromosomes import require_names
@@ -57,7 +57,7 @@ class Genome:
         self.source = source
         self._index = index
         self._handles = threading.local()
-        with FileLock(f"{index}.lock", timeout=600):
+        with file_lock(f"{index}.lock", timeout=600):
             if not index.exists():
                 self._build_index()
             faidx = self._handle()
@@ -237,7 +237,7 @@ def _file_key(path: Path) -> str:
 
 
 def _unpack(path: Path, target: Path, progress: Progress) -> None:
-    with FileLock(f"{target}.lock", timeout=3600):
+    with file_lock(f"{target}.lock", timeout=3600):
         if target.exists():
             return
         partial = target.with_suffix(UNPACKING)

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import torch
 
+from scx_core.store import quick_file
+
 #: What reading a file that is no checkpoint, or half of one, raises.
 _DAMAGE: Final = (
     OSError, RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError,
@@ -27,16 +29,11 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(buffer.getbuffer())
-            # A machine that loses power shall find one of the two, not an empty file.
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with quick_file(path) as temporary, temporary.open("wb") as file:
+        file.write(buffer.getbuffer())
+        # A machine that loses power shall find one of the two, not an empty file.
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def load_checkpoint(path: Path) -> dict[str, Any] | None:

@@ -128,6 +128,6 @@ def _model_json(
 
 def _tidy(work: Path) -> None:
     """Delete what only unfinished work needs."""
-    for pattern in (STOP, "fold_*/run_*.lock", "fold_*/run_*.progress", ".*.tmp", "fold_*/.*.tmp"):
+    for pattern in (STOP, "fold_*/run_*.lock", "fold_*/run_*.progress"):
         for path in work.glob(pattern):
             path.unlink(missing_ok=True)

@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from scx_core.dataset import Dataset
 from scx_core.ensemble import run_path
 from scx_core.errors import ScxError
+from scx_core.locks import file_lock
 from scx_core.store import read_json, write_json
 from scx_core.trained import TrainedRun
 from scx_core.training.checkpoint import load_checkpoint, save_checkpoint
@@ -93,7 +94,7 @@ def _plan(work: str, dataset: str, _written: int) -> Plan:
 
 def _lock_of(task: UnitTask) -> FileLock:
     """Lock a unit; waits while another process, left over from before, still trains it."""
-    lock = FileLock(task.weights.with_suffix(".lock"), thread_local=False)
+    lock = file_lock(task.weights.with_suffix(".lock"), thread_local=False)
     while True:
         try:
             lock.acquire(timeout=_TELL_EVERY)

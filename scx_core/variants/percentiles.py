@@ -1,7 +1,6 @@
 """How strong a change is among random ones of the whole genome; these are predicted once per model."""
 
 import json
-import os
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import pandas as pd
 
 from scx_core.dataset import Dataset
 from scx_core.progress import Progress, no_progress, part_of
+from scx_core.store import quick_file
 from scx_core.variants.background import FIRST_SHIFT, OTHER, Background, kinds_of
 from scx_core.variants.random_changes import (
     N_GENES,
@@ -144,8 +144,7 @@ def _read(path: Path, expected: Mapping[str, Any]) -> Background | None:
 def _write(path: Path, background: Background, about: Mapping[str, Any]) -> None:
     """Write to a temporary name, then rename: readers see a whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
+    with quick_file(path) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
             about=np.frombuffer(json.dumps(about).encode(), np.uint8),
@@ -154,4 +153,3 @@ def _write(path: Path, background: Background, about: Mapping[str, Any]) -> None
             kinds=background.kinds.astype(np.uint8),
             sizes=background.sizes,
         )
-    temporary.replace(path)

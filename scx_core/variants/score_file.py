@@ -21,7 +21,7 @@ from scx_core.errors import counted
 from scx_core.progress import Progress, no_progress, part_of
 from scx_core.provenance import provenance
 from scx_core.resumable import resumable_directory
-from scx_core.store import Workspace, file_digest, read_json, write_json
+from scx_core.store import Workspace, file_digest, quick_file, read_json, write_json
 from scx_core.variants.pipeline import Scorer, ScoringOptions, count_outcomes
 from scx_core.variants.ranks import RANK_COLUMNS, RankedGenes, rank_genes, strengths
 from scx_core.variants.reading import VariantList, VariantReader, open_variants
@@ -169,9 +169,8 @@ class _Filing:
             part_of(self.progress, _SCORING, _SCORING + _RANKING), notify=notices.append,
         )  # fmt: skip
         write_json(self.work / _RANK_NOTICES, {"notices": notices})
-        temporary = self.work / ".ranks.tmp"
-        ranked[["chunk", "line", *RANK_COLUMNS]].to_parquet(temporary, index=False)
-        temporary.replace(self.work / _RANKS)
+        with quick_file(self.work / _RANKS) as temporary:
+            ranked[["chunk", "line", *RANK_COLUMNS]].to_parquet(temporary, index=False)
 
     def _read(self, number: int, columns: tuple[str, ...] | None = None) -> pd.DataFrame:
         return pd.read_parquet(self._part(number), columns=list(columns) if columns else None)
@@ -192,9 +191,8 @@ class _Filing:
         return told
 
     def _keep(self, scored: pd.DataFrame, number: int) -> None:
-        temporary = self.work / _PARTS / f".{number:06d}.tmp"
-        scored.to_parquet(temporary, index=False)
-        temporary.replace(self._part(number))
+        with quick_file(self._part(number)) as temporary:
+            scored.to_parquet(temporary, index=False)
 
     def _part(self, number: int) -> Path:
         return self.work / _PARTS / f"{number:06d}.parquet"

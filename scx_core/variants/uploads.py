@@ -1,12 +1,11 @@
 """Lists that jobs score, kept in the workspace under the digest of their content."""
 
-import secrets
 import shutil
 from pathlib import Path
 from typing import Final
 
 from scx_core.errors import ScxError
-from scx_core.store import Workspace, disk_full_as_sentence, file_digest
+from scx_core.store import Workspace, beside, disk_full_as_sentence, file_digest
 
 _FOLDER: Final = "lists"
 
@@ -27,17 +26,16 @@ def keep_list(workspace: Workspace, source: Path | bytes) -> Path:
     """
     folder = workspace.root / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{secrets.token_hex(8)}.tmp"
     if isinstance(source, Path) and not source.is_file():
         raise ScxError(f"There is no file {source}; check the path.")
-    try:
-        with disk_full_as_sentence(folder / "list"):
+    with beside(folder / "list") as temporary, disk_full_as_sentence(folder / "list"):
+        try:
             if isinstance(source, bytes):
                 temporary.write_bytes(source)
             else:
                 shutil.copyfile(source, temporary)
             target = folder / f"{file_digest(temporary)}.list"
             temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+        finally:
+            temporary.unlink(missing_ok=True)
     return target

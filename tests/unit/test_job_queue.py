@@ -1,10 +1,11 @@
 """The queue: slots, order, and processes that look at once."""
 
-import json
+import errno
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -163,21 +164,15 @@ def test_more_slots_start_what_waits(workspace: Workspace) -> None:
     assert all(job.state == "running" for job in jobs)
 
 
-def test_a_process_that_never_comes_frees_its_slot(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_never_comes_frees_its_slot(workspace: Workspace) -> None:
     lost = start(workspace, "silent")
     wait_for(lambda: lost.state == "running")
     for number in processes_of(lost).values():
         os.kill(number, signal.SIGKILL)
     wait_for(lambda: not lost.is_alive())
-    status = Status("starting", launch="gone")
-    write_status(lost.path, status)
+    write_status(lost.path, Status("starting", launch="gone"))
+    assert lost.state == "interrupted"  # nobody holds the lock: nobody comes
     waiting = start(workspace)
-    assert (lost.state, waiting.state) == ("starting", "waiting")
-    age(lost, 61)
-    assert lost.state == "interrupted"
-    list_jobs(workspace)
     assert waiting.state != "waiting"
     # Written down, so that a process which comes after all finds its job taken from it.
     assert read_stored(lost.path).state == "interrupted"
@@ -186,10 +181,46 @@ def test_a_process_that_never_comes_frees_its_slot(
     assert lost.state in ACTIVE
 
 
-def age(job: Job, seconds: float) -> None:
-    path = job.path / "state.json"
-    stored = json.loads(path.read_text())
-    path.write_text(json.dumps({**stored, "time": stored["time"] - seconds}))
+@pytest.mark.parametrize("seconds", [-3600.0, 61.0, 3600.0])
+def test_a_clock_that_is_off_ends_no_job_that_starts(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    job = start(workspace, "silent")
+    right = time.time
+    monkeypatch.setattr(time, "time", lambda: right() + seconds)
+    seen = set()
+    wait_for(lambda: seen.add(job.state) or "starting" not in {job.state})
+    assert seen <= {"starting", "running"}
+    assert job.state == "running"
+
+
+def test_a_job_holds_its_lock_from_before_it_starts(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks never sees a job that starts without a lock."""
+    held = []
+    write = queue.write_status
+
+    def look(path: Path, status: Status) -> None:
+        held.append((status.state, is_held(path / "alive.lock")))
+        write(path, status)
+
+    monkeypatch.setattr(queue, "write_status", look)
+    start(workspace, "silent")
+    assert held == [("starting", True)]
+
+
+def test_a_system_that_refuses_to_start_a_process_leaves_no_lock(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_words: object, **_options: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(queue.subprocess, "Popen", refuse)
+    job = start(workspace)
+    assert job.state == "failed"
+    assert "refused to start the process" in job.error
+    assert not job.is_alive()
 
 
 def test_only_the_process_that_was_started_last_gets_the_job(workspace: Workspace) -> None:

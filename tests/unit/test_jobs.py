@@ -17,6 +17,7 @@ import pytest
 import workspace
 from job_kinds import processes_of, wait_for
 
+from scx_core import locks
 from scx_core.atlas import Atlas
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
@@ -24,7 +25,8 @@ from scx_core.jobs import ACTIVE, Job, find_job, kinds, list_jobs, queue, start_
 from scx_core.jobs.directory import Status, read_status, write_state, write_status
 from scx_core.jobs.gene_set import gene_file
 from scx_core.jobs.reporter import CancelledError, JobReporter, Pace
-from scx_core.store import Workspace
+from scx_core.resumable import resumable_directory
+from scx_core.store import Workspace, atomic_directory, atomic_file
 
 TRAINING = {
     "dataset": "toy",
@@ -537,3 +539,56 @@ def test_time_left_is_told_while_it_runs_only(empty: Workspace) -> None:
     assert 0 < (job.seconds_left or 0) < 3
     assert wait_for_end(job) == "finished"
     assert job.seconds_left is None
+
+
+# --- killed between the work and its end --------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["resumable", "atomic"])
+def test_a_job_killed_after_its_work_was_done_is_finished_when_resumed(
+    opened: Workspace, way: str
+) -> None:
+    job = start_job(opened, "make", {"name": "mine", "way": way})
+    wait_for(lambda: (opened.root / "killed").exists() and not job.is_alive())
+    made = opened.root / "results" / "mine"
+    assert job.state == "interrupted"
+    assert (made / "part" / "content").read_text() == "whole"
+    made_at = (made / "part" / "content").stat().st_mtime_ns
+    job.resume()
+    wait_for(lambda: job.state not in ACTIVE)
+    assert (job.state, job.error, job.progress) == ("finished", "", 1.0)
+    assert (made / "part" / "content").stat().st_mtime_ns == made_at
+    assert not (made / "spec.json").exists()
+    # For anybody else the name is taken.
+    other = start_job(opened, "make", {"name": "mine", "way": way})
+    wait_for(lambda: other.state not in ACTIVE)
+    assert other.state == "failed"
+    assert "exists already" in other.error
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_workspace_without_locks_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Jobs there would hang for ever, or look as if her data were damaged."""
+
+    def no_locks(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(locks, "_answers", {})
+    monkeypatch.setattr(locks.fcntl, "flock", no_locks)
+    workspace = Workspace(tmp_path / "cluster")
+    with pytest.raises(ScxError, match=r"cannot be locked .* local disk"):
+        start_job(workspace, "train", {})
+    assert list(workspace.jobs_path.iterdir()) == []
+    assert list_jobs(workspace) == []
+    with (
+        pytest.raises(ScxError, match="cannot be locked"),
+        resumable_directory(workspace.root / "models" / "m", "model", {}),
+    ):
+        pass
+    with atomic_file(tmp_path / "table.tsv") as file:  # what needs no job still works
+        file.write_text("a")
+    with atomic_directory(tmp_path / "folder") as folder:
+        (folder / "x").touch()
+    assert {path.name for path in tmp_path.iterdir()} == {"cluster", "folder", "table.tsv"}

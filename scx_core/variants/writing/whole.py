@@ -1,12 +1,11 @@
 """A file that appears whole, or not at all."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from scx_core.store import disk_full_as_sentence
+from scx_core.store import atomic_file
 
 
 @contextmanager
@@ -22,19 +21,16 @@ def whole_file(target: Path | BinaryIO) -> Iterator[BinaryIO]:
     Raises
     ------
     ScxError
-        If the disk is full.
+        If it cannot be written there, or the disk is full.
     """
     if not isinstance(target, Path):
         yield target
         return
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with disk_full_as_sentence(target):
-            with _opened(partial, compressed=target.suffix == ".gz") as file:
-                yield file
-            partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        atomic_file(target) as partial,
+        _opened(partial, compressed=target.suffix == ".gz") as file,
+    ):
+        yield file
 
 
 @contextmanager
