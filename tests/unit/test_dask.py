@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from scx_core.dataset import Dataset
@@ -20,6 +21,10 @@ from scx_core.training.architecture import architecture_for
 from scx_core.training.protocol import train
 from scx_core.training.settings import TrainingSettings
 
+#: Servers of tests are for this machine alone: who reaches a Dask scheduler runs code on it.
+LOOPBACK = "127.0.0.1"
+# A dashboard that is off still answers on a port of its own.
+HIDDEN = ("--no-dashboard", "--dashboard-address", f"{LOOPBACK}:0")
 SETTINGS = TrainingSettings(n_folds=4, folds=(1,), runs=2, epochs=60, batch_size=8)
 
 
@@ -30,7 +35,10 @@ class Cluster:
         self.folder, self.address = folder, ""
         self.processes: list[subprocess.Popen[bytes]] = []
         file = folder / "scheduler.json"
-        self._start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+        self._start(
+            "scheduler", "--host", LOOPBACK, "--port", "0", *HIDDEN,
+            "--scheduler-file", str(file),
+        )  # fmt: skip
         _wait_for(file.exists)
         _wait_for(lambda: bool(file.read_text()))
         self.address = json.loads(file.read_text())["address"]
@@ -38,7 +46,7 @@ class Cluster:
 
     def add_worker(self) -> subprocess.Popen[bytes]:
         return self._start(
-            "worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
+            "worker", self.address, "--host", LOOPBACK, "--nthreads", "1", "--no-nanny", *HIDDEN,
             "--local-directory", str(self.folder), "--death-timeout", "30",
         )  # fmt: skip
 
@@ -99,6 +107,19 @@ def test_a_killed_worker_costs_an_epoch_at_most_and_changes_nothing(
     assert sorted(told) == [(run, epoch) for run in range(2) for epoch in range(1, 61)]
 
 
+def test_the_cluster_of_the_tests_listens_to_this_machine_alone(cluster: Cluster) -> None:
+    def listening() -> list[str]:
+        return [
+            connection.laddr.ip
+            for process in cluster.processes
+            for connection in psutil.Process(process.pid).net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+        ]
+
+    _wait_for(lambda: len(listening()) >= len(cluster.processes))
+    assert set(listening()) == {LOOPBACK}
+
+
 def test_units_on_a_cluster_stop_when_asked(
     cluster: Cluster, toy_dataset: Dataset, config: CNNConfig, tmp_path: Path
 ) -> None:
@@ -154,7 +175,9 @@ def test_a_batch_system_brings_workers(
         train(toy_dataset, tmp_path / "x", config, few, engine=Engine(1, "slurm"))
     asked = {
         "cores": 1, "memory": "2GB", "processes": 1, "nanny": False,
-        "scheduler-options": {"dashboard": False}, "worker-extra-args": ["--no-dashboard"],
+        "scheduler-options": {
+            "dashboard": False, "dashboard_address": f"{LOOPBACK}:0", "host": LOOPBACK,
+        }, "worker-extra-args": [*HIDDEN, "--host", LOOPBACK],
     }  # fmt: skip
     with dask.config.set({"jobqueue.local": {**dask.config.get("jobqueue.local"), **asked}}):
         there = train(toy_dataset, tmp_path / "there", config, few, engine=Engine(1, "slurm"))
