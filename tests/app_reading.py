@@ -24,7 +24,7 @@ def refuse_traceback(app) -> None:
 def wait_for_job(folder: Path) -> Job:
     """Wait until the newest job has ended."""
     job = list_jobs(Workspace(folder))[0]
-    for _ in range(600):
+    for _ in range(3000):
         if job.state not in ACTIVE:
             return job
         time.sleep(0.1)

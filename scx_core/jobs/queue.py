@@ -309,7 +309,7 @@ def call_off(workspace: Workspace, path: Path) -> None:
         if status.state not in (*ACTIVE, "interrupted"):
             return
         (path / CANCEL).touch()
-        if not is_held(path / LOCK):
-            # Also where a process is on its way: it will find that the job is not its own any more.
+        if status.state == "starting" or not is_held(path / LOCK):
+            # A process that is on its way will find that the job is not its own any more.
             write_status(path, replace(status, state="cancelled", left=None))
     advance(workspace)

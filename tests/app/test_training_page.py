@@ -99,7 +99,7 @@ def test_form_tells_what_each_amount_takes(open_app, toy, estimated):
         "folds, runs and epochs of my choice",
     ]
     estimated.set()
-    for _ in range(50):
+    for _ in range(1200):
         time.sleep(0.05)
         if "measuring" not in str(amounts(app.run())):
             break

@@ -232,7 +232,7 @@ def test_kills_leave_the_curve_as_it_is(place: Workspace, whole: LearningCurve) 
     work, killed, moments = unfinished(curve_path(place, "curve")), 0, random.Random(2)
     for _ in range(2):
         process = searching.start(place.root, CURVE)
-        before, end = set(work.glob("genes_*")), time.monotonic() + 60
+        before, end = set(work.glob("genes_*")), time.monotonic() + 300
         while process.is_alive() and set(work.glob("genes_*")) == before:
             assert time.monotonic() < end
             time.sleep(0.001)

@@ -65,7 +65,7 @@ class Cluster:
             process.wait()
 
 
-def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def _wait_for(condition: Callable[[], bool], seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -136,7 +136,7 @@ def test_units_on_a_cluster_stop_when_asked(
             engine=Engine(scheduler=cluster.address),
         )  # fmt: skip
     progress = tmp_path / ".m.unfinished" / "fold_01" / "run_0.progress"
-    _wait_for(lambda: not _changes(progress), 20)
+    _wait_for(lambda: not _changes(progress))
 
 
 def _changes(path: Path) -> bool:

