@@ -60,7 +60,8 @@ class Status:
         When this was written, when the job came into the queue, and when it last left it; seconds
         since 1970, 0 for never.
     launch : str
-        Tells the process that was started last from those before it.
+        Tells the process that was started last from those before it; empty where none will take the
+        job over.
     left : float or None
         Seconds left as estimated at ``time``.
     """

@@ -33,6 +33,7 @@ from scx_core.jobs.directory import (
     read_lines,
     read_spec,
     read_status,
+    read_stored,
     write_state,
     write_status,
 )
@@ -272,7 +273,8 @@ class Job:
             state = self.state
             if state in ("starting", "running"):
                 raise ScxError(f"The job {self.id} is {state}; cancel it first.")
-            self._wait_for_end()
+            if read_stored(self.path).launch:  # else a process on its way will find no job
+                self._wait_for_end()
             # At once for all who look; the files go afterwards.
             hidden = self.path.rename(self.path.with_name(f".{self.id}{_DELETING}"))
         for left in (hidden, *workspace.jobs_path.glob(f".*{_DELETING}")):

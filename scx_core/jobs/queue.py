@@ -311,5 +311,6 @@ def call_off(workspace: Workspace, path: Path) -> None:
         (path / CANCEL).touch()
         if status.state == "starting" or not is_held(path / LOCK):
             # A process that is on its way will find that the job is not its own any more.
-            write_status(path, replace(status, state="cancelled", left=None))
+            launch = "" if status.state == "starting" else status.launch
+            write_status(path, replace(status, state="cancelled", left=None, launch=launch))
     advance(workspace)
