@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, Final, cast
+from zipfile import BadZipFile
 
 from scx_core.errors import ScxError
+from scx_core.zips import ZIP_MAGIC, open_one_table
 
 #: Unpacked bytes for each packed one, at most. Annotations have 30, tables of mostly zeros 50.
 LARGEST_RATIO: Final = 200
@@ -50,7 +52,7 @@ class Unpacked(io.BufferedReader):
 
 
 @contextmanager
-def open_unpacked(path: Path, name: str = "") -> Iterator[Unpacked]:
+def open_unpacked(path: Path, name: str = "", *, zipped: bool = False) -> Iterator[Unpacked]:
     """Open a file, plain or gzip (told by its content, not by its name).
 
     Parameters
@@ -58,6 +60,8 @@ def open_unpacked(path: Path, name: str = "") -> Iterator[Unpacked]:
     path : Path
     name : str
         How messages call it; by default the file's name.
+    zipped : bool
+        Whether it may also be a zip archive with one table in it.
 
     Raises
     ------
@@ -72,14 +76,17 @@ def open_unpacked(path: Path, name: str = "") -> Iterator[Unpacked]:
         raise ScxError(f"There is no file {name} in {path.parent}; check the path.") from error
     except OSError as error:
         raise ScxError(f"{name} cannot be read ({error.strerror or error}).") from error
-    with file as on_disk, Unpacked(_Bounded(cast(BinaryIO, on_disk), name), on_disk) as unpacked:
+    with (
+        file as on_disk,
+        Unpacked(_Bounded(cast(BinaryIO, on_disk), name, zipped=zipped), on_disk) as unpacked,
+    ):
         yield unpacked
 
 
 class _Bounded(io.RawIOBase):
     """The bytes of a file, unpacked, until they are too many for its size."""
 
-    def __init__(self, on_disk: BinaryIO, name: str) -> None:
+    def __init__(self, on_disk: BinaryIO, name: str, *, zipped: bool) -> None:
         super().__init__()
         self.name = name
         self.size = os.fstat(on_disk.fileno()).st_size
@@ -87,10 +94,14 @@ class _Bounded(io.RawIOBase):
         self.allowed = max(FREE_BYTES, LARGEST_RATIO * self.size)
         self.stream = on_disk
         with self._sentences():
-            self.packed = on_disk.read(2) == _GZIP
-        on_disk.seek(0)
-        if self.packed:
-            self.stream = cast(BinaryIO, gzip.GzipFile(fileobj=on_disk))
+            first = on_disk.read(4)
+            self.packed = first.startswith(_GZIP)
+            on_disk.seek(0)
+            if self.packed:
+                self.stream = cast(BinaryIO, gzip.GzipFile(fileobj=on_disk))
+            elif zipped and first == ZIP_MAGIC:
+                self.packed = True
+                self.stream = cast(BinaryIO, open_one_table(on_disk, name))
 
     def readable(self) -> bool:
         return True
@@ -112,9 +123,9 @@ class _Bounded(io.RawIOBase):
         """Say what is wrong with the file; what the reader of the bytes does is not in here."""
         try:
             yield
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        except (EOFError, gzip.BadGzipFile, BadZipFile, zlib.error) as error:
             raise ScxError(
-                f"{self.name} is cut short or damaged, not a whole gzip file ({error}); get it "
+                f"{self.name} is cut short or damaged, not a whole gzip or zip file ({error}); get it "
                 "again."
             ) from error
         except OSError as error:

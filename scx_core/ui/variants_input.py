@@ -117,7 +117,7 @@ def _paste_and_upload(dataset: Dataset, model: Ensemble) -> None:
     with upload:
         st.file_uploader(
             "or upload a file (VCF, TSV, CSV; gz)", key=_FILE, max_upload_size=UPLOAD_MB,
-            type=["vcf", "tsv", "csv", "txt", "gz", "bgz", "bcf"], on_change=_note, args=("file",),
+            type=["vcf", "tsv", "csv", "txt", "gz", "bgz", "bcf", "zip"], on_change=_note, args=("file",),
             help="GWAS catalogue and summary statistics are read as they are. Files are kept on "
             "this server, so that links to them work.",
         )  # fmt: skip

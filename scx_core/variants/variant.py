@@ -13,10 +13,14 @@ from scx_core.variants.spdi import looks_like_spdi, read_spdi
 MOST_DIGITS: Final = 10
 _LETTERS: Final = frozenset("ACGTN")
 _NUMBER: Final = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
+#: A genome build before or behind the variant: ``hg19:22:…``, ``…:A:C:b38``.
+_BUILD: Final = r"(?:grch|hg|b|build)[0-9]{2}(?:[._]p[0-9]+)?"
 _TYPED: Final = re.compile(
+    rf"(?:(?P<before>(?i:{_BUILD}))[:_-])?"
     rf"(?P<chromosome>[^\s:>-]*[^\s:>_-])[:\s_-]+(?P<position>{_NUMBER})"
-    r"(?:[:\s_-]*(?P<reference>[A-Za-z]+)\s*[:\s_>/-]\s*(?P<alternative>[A-Za-z]+)"
-    r"(?P<build>_[A-Za-z]+[0-9]+)?)?"
+    r"(?:[:\s_-]*(?:SN[VP][:_])?(?P<reference>[A-Za-z]+)\s*[:\s_>/-]\s*"
+    r"(?P<alternatives>[A-Za-z]+(?:,[A-Za-z]+)*)"
+    rf"(?P<build>_[A-Za-z]+[0-9]+|[:_-](?i:{_BUILD}))?)?"
 )
 _TYPOGRAPHY: Final = str.maketrans(
     {"→": ">", "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-", "\xa0": " ", "\u200b": None}
@@ -65,7 +69,7 @@ class Variant:
         """Read a typed variant.
 
         ``chr22:39570542:A:C``, ``22-39570542-A-C``, ``22:39,570,542 A>C``, ``22:39,570,542``,
-        ``chr22_39570542_A_C_b38``, ``NC_000022.11:g.39570542A>C`` or, as SPDI,
+        ``chr22_39570542_A_C_b38``, ``hg19:22:39966547:A:C``, ``NC_000022.11:g.39570542A>C`` or, as SPDI,
         ``NC_000022.11:39570541:A:C``; see also `read_typed`.
 
         Raises
@@ -149,18 +153,34 @@ def read_typed(text: str) -> TypedVariant:
     Raises
     ------
     ScxError
-        If it is none of the forms.
+        If it is none of the forms, or has several alternative alleles.
+    """
+    found = read_alternatives(text)
+    if len(found) > 1:
+        raise ScxError(
+            f"{text.strip()[:60]!r} names {len(found):,} alternative alleles; give one of them."
+        )
+    return found[0]
+
+
+def read_alternatives(text: str) -> list[TypedVariant]:
+    """Read a typed variant, one for each alternative allele of ``22:39570542:A:C,G``.
+
+    Raises
+    ------
+    ScxError
+        If it is none of the forms of `Variant.parse`.
     """
     typed = text.translate(_TYPOGRAPHY).strip()
     if looks_like_hgvs(typed):
         named = read_hgvs(typed)
         variant = Variant(named.chromosome, named.position, named.reference, named.alternative)
-        return TypedVariant(variant, named.build, named.note)
+        return [TypedVariant(variant, named.build, named.note)]
     if looks_like_spdi(typed):
         named = read_spdi(typed)
         variant = Variant(named.chromosome, named.position, named.reference, named.alternative)
         note = f"read as SPDI: {typed[:60]} counts from 0, the position is {named.position}"
-        return TypedVariant(variant, named.build, "; ".join(filter(None, [note, named.note])))
+        return [TypedVariant(variant, named.build, "; ".join(filter(None, [note, named.note])))]
     match = _TYPED.fullmatch(typed)
     if match is None:
         raise ScxError(
@@ -170,10 +190,14 @@ def read_typed(text: str) -> TypedVariant:
     position = match["position"].replace(",", "")
     if len(position) > MOST_DIGITS:
         raise ScxError(f"Position {position[:30]} is beyond every chromosome; mend the number.")
-    variant = Variant(
-        match["chromosome"],
-        int(position),
-        match["reference"] or "",
-        match["alternative"] or "",
-    )
-    return TypedVariant(variant, name_of_build(match["build"] or ""))
+    builds = {name_of_build(match[name] or "") for name in ("before", "build")} - {""}
+    if len(builds) > 1:
+        raise ScxError(f"{typed[:60]!r} names two genome builds; leave one of them out.")
+    build = builds.pop() if builds else ""
+    return [
+        TypedVariant(
+            Variant(match["chromosome"], int(position), match["reference"] or "", alternative),
+            build,
+        )
+        for alternative in (match["alternatives"] or "").split(",")
+    ]

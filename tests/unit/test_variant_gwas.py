@@ -106,10 +106,13 @@ def test_a_risk_allele_of_another_snp_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("risk", ["rs1-del", "rs1-A/G", "rs1-A or T"])
-def test_risk_alleles_that_are_no_letters_are_noted(risk: str) -> None:
+def test_risk_alleles_that_are_not_understood_are_not_unknown_ones(risk: str) -> None:
     part = one(snps="rs1", risk=risk)
-    assert part["effect_allele"] == part["reason"] == ""
-    assert "is not letters of DNA" in part["note"]
+    assert (part["effect_allele"], part["reason_kind"]) == ("", "unreadable")
+    assert "is not letters of DNA" in part["reason"]
+    unknown = one(snps="rs1", risk="rs1-?")
+    assert unknown["reason"] == unknown["note"] == ""
+    assert one(snps="rs1", risk="rs1-<b>A</b>")["effect_allele"] == "A"
 
 
 def test_merged_ids() -> None:

@@ -46,7 +46,7 @@ def take_apart(texts: Texts, builds: list[str], n: int) -> list[str]:
     """
     whole = texts.pop("variant", None)
     combined = whole if whole is not None else texts.get("id")
-    if combined is None or (whole is None and not any(map(_is_spelled, combined))):
+    if combined is None or (whole is None and not any(map(is_spelled, combined))):
         return builds
     given = {name: name in texts for name in _TAKEN}
     with_place = given["chromosome"] and given["position"]
@@ -58,7 +58,7 @@ def take_apart(texts: Texts, builds: list[str], n: int) -> list[str]:
         texts[name] = list(texts[name])
     builds = list(builds)
     for place, cell in enumerate(combined):
-        if is_nothing(cell) or texts["reason"][place] or (whole is None and not _is_spelled(cell)):
+        if is_nothing(cell) or texts["reason"][place] or (whole is None and not is_spelled(cell)):
             continue
         placed = with_place and not is_nothing(texts["position"][place])
         try:
@@ -86,7 +86,8 @@ def take_apart(texts: Texts, builds: list[str], n: int) -> list[str]:
     return builds
 
 
-def _is_spelled(cell: str) -> bool:
+def is_spelled(cell: str) -> bool:
+    """Say whether an id names a chromosome and a position."""
     return _PLACED.fullmatch(cell.strip()) is not None
 
 

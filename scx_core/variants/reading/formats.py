@@ -10,7 +10,7 @@ from scx_core.variants.reading.parser import Parser
 from scx_core.variants.reading.roles import find_bare_format
 from scx_core.variants.reading.source import Source
 from scx_core.variants.reading.tables import TableParser
-from scx_core.variants.reading.typed import TypedParser, is_item
+from scx_core.variants.reading.typed import TypedParser, is_items
 from scx_core.variants.reading.vcf import VcfParser, is_vcf_header
 
 #: Share of the lines that must be variants or rsIDs in a list without a header.
@@ -82,7 +82,7 @@ def _is_headless_table(
         return False
     if find_bare_format([split_or_whole(line, layout.separator) for line in sample]):
         return True
-    if sum(map(is_item, sample)) >= _ENOUGH * len(sample):
+    if sum(map(is_items, sample)) >= _ENOUGH * len(sample):
         return False
     try:
         TableParser(layout, sample)

@@ -43,6 +43,7 @@ GWAS_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _BETWEEN: Final = re.compile(r"\s*[;,|]\s*|\s+x\s+|\s+(?=rs[0-9])", re.IGNORECASE)
 _RISK: Final = re.compile(r"(.*\S)\s*-\s*([^-]*)")
+_MARKUP: Final = re.compile(r"</?[a-z]+>", re.IGNORECASE)
 _LETTERS: Final = re.compile(r"[ACGT]+", re.IGNORECASE)
 _RSID: Final = re.compile(r"rs[0-9]+", re.IGNORECASE)
 _PLACE: Final = re.compile(r"(?:chr)?[0-9XYM]{1,2}[:_][0-9]+.*", re.IGNORECASE)
@@ -115,7 +116,7 @@ def _read_snps(row: Mapping[str, str]) -> list[dict[str, str]]:
     current = _current_id(row) if len(ids) == 1 else ""
     snps = []
     for number, name in enumerate(ids):
-        allele, remark = _allele_of(name, number, alleles, len(ids), current)
+        allele, remark, problem = _allele_of(name, number, alleles, len(ids), current)
         merged = ""
         if current:
             merged = (
@@ -138,13 +139,16 @@ def _read_snps(row: Mapping[str, str]) -> list[dict[str, str]]:
         }
         if own:
             snp |= {"reason": own, "reason_kind": "no position"}
+        elif problem:
+            # Not the same as an allele that nobody reported (rs123-?).
+            snp |= {"reason": problem, "reason_kind": "unreadable"}
         snps.append(snp)
     return snps
 
 
 def _read_risk(text: str) -> tuple[str, str, str]:
-    """Take ``rs123-A`` apart: id, allele (``""`` for ``?``), note."""
-    match = _RISK.fullmatch(text)
+    """Take ``rs123-A`` apart: id, allele (``""`` for ``?``), why it is not understood."""
+    match = _RISK.fullmatch(_MARKUP.sub("", text))
     if match is None:
         return text, "", ""
     allele = match[2].strip()
@@ -156,21 +160,21 @@ def _read_risk(text: str) -> tuple[str, str, str]:
 
 def _allele_of(
     name: str, number: int, alleles: Sequence[tuple[str, str, str]], n_snps: int, current: str
-) -> tuple[str, str]:
-    """Find the risk allele of a SNP, with a note where there is none for it."""
+) -> tuple[str, str, str]:
+    """Find the risk allele of a SNP: allele, a note where there is none for it, a reason if it is none."""
     same = [
         found for found in alleles if found[0].lower() in (name.lower(), current.lower() or name)
     ]
     if same:
-        return same[0][1], same[0][2]
+        return same[0][1], "", same[0][2]
     if not alleles:
-        return "", ""
+        return "", "", ""
     if len(alleles) != n_snps:
-        return "", f"which risk allele is that of {name} is not clear"
-    other, allele, note = alleles[number]
+        return "", f"which risk allele is that of {name} is not clear", ""
+    other, allele, problem = alleles[number]
     if _RSID.fullmatch(other) and allele:
-        return "", f"the risk allele {allele} is of {other}, not of {name}, so left out"
-    return allele, note
+        return "", f"the risk allele {allele} is of {other}, not of {name}, so left out", ""
+    return allele, "", problem
 
 
 def _read_places(row: Mapping[str, str], n_snps: int) -> tuple[list[str], list[str], str]:

@@ -63,26 +63,47 @@ def find_layout(head: Sequence[str]) -> Layout:
         known = len(header) > 1 and any(plain_name(name) in _KNOWN for name in header)
         return Layout(separator, tuple(header) if known else (), len(head), tuple(comments))
     if looks_like_header(body[0]):
-        separator = find_separator(body)
-        header = split_or_whole(body[0], separator)
+        separator, header = _separate(body[0], body[1:])
         first_line = next(n for n in range(n_comments, len(head)) if head[n].strip()) + 1
         if len(header) > 1 or plain_name(header[0]) in _KNOWN:
             return Layout(separator, tuple(header), first_line, tuple(comments))
     elif comments and not comments[-1].startswith("##"):
-        names = comments[-1][1:].strip(" ")
-        separator = find_separator([names, *body])
-        header = split_or_whole(names, separator)
+        separator, header = _separate(comments[-1][1:].strip(" "), body)
         if len(header) > 1 and len(header) == len(split_or_whole(body[0], separator)):
             return Layout(separator, tuple(header), n_comments, tuple(comments[:-1]))
     return Layout(find_separator(body), (), n_comments, tuple(comments))
 
 
+def _separate(names: str, rows: Sequence[str]) -> tuple[str, list[str]]:
+    """Find the separator of the rows and the cells of the header, which may have another one.
+
+    Headers that were typed or pasted by hand are parted by spaces above rows parted by tabs.
+    """
+    separator = find_separator([names, *rows])
+    header = split_or_whole(names, separator)
+    if rows and (below := find_separator(rows)) != separator:
+        widths = [len(split_or_whole(row, below)) for row in rows]
+        if len(header) > 1 and widths.count(len(header)) > len(rows) // 2:
+            return below, header
+    return separator, header
+
+
 def find_separator(lines: Sequence[str]) -> str:
-    """Find what stands between the cells: the first line decides."""
+    """Find what stands between the cells.
+
+    Tabs are. Of others, the one that cuts all lines into the same number of cells: a comma may also
+    be a decimal sign, or stand between alleles. If none does, the first line decides.
+    """
     counts = {separator: lines[0].count(separator) for separator in _SEPARATORS}
     if counts["\t"]:
         return "\t"
-    best = max(counts, key=lambda separator: counts[separator])
+    even = [
+        separator
+        for separator in _SEPARATORS
+        if counts[separator]
+        and all(count_cells(line, separator) == counts[separator] + 1 for line in lines)
+    ]
+    best = max(even or counts, key=lambda separator: counts[separator])
     return best if counts[best] else ""
 
 

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from scx_core.errors import ScxError
 from scx_core.unpacking import LONGEST_LINE, open_unpacked, too_long
+from scx_core.zips import ZIP_MAGIC
 
 #: Unpacked bytes that a file may have when it is read into memory, and when it is streamed.
 LIMIT_READ: Final = 200_000_000
@@ -22,7 +23,7 @@ _BGZIP_END: Final = bytes.fromhex("1f8b08040000000000ff0600424302001b00030000000
 
 #: What a file may be instead of text, by its first bytes.
 _OTHERS: Final = (
-    (b"PK\x03\x04", "an Excel workbook or zip archive; save the sheet as tab-separated text"),
+    (ZIP_MAGIC, "a zip archive in a zip archive; unpack it"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save the sheet as tab-separated text"),
     (b"%PDF", "a PDF; save its table as tab-separated text"),
     (b"BAM\x01", "a BAM file of reads; give a VCF of variants"),
@@ -189,7 +190,7 @@ class Source:
     def _blocks(self, report: Report) -> Iterator[bytes]:
         path = cast(Path, self.path)
         n_bytes = 0
-        with open_unpacked(path, self.name) as stream:
+        with open_unpacked(path, self.name, zipped=True) as stream:
             while block := stream.read(_BLOCK):
                 n_bytes += len(block)
                 if n_bytes > self.limit_bytes:
@@ -200,12 +201,14 @@ class Source:
     def _first_bytes(self) -> bytes:
         if self.path is None:
             return b""
-        with open_unpacked(self.path, self.name) as stream:
+        with open_unpacked(self.path, self.name, zipped=True) as stream:
             return stream.read(4096)
 
     def _refuse_binary(self) -> None:
         first = self._first_bytes()
         if first.startswith(_BCF_MAGIC):
+            if self._is_zip():
+                raise ScxError(f"{self.name} is a BCF in a zip archive; unpack it.")
             return
         for magic, what in _OTHERS:
             if first.startswith(magic):
@@ -217,6 +220,12 @@ class Source:
             )
         if first.translate(None, _CONTROL) != first:
             raise self._binary()
+
+    def _is_zip(self) -> bool:
+        if self.path is None:
+            return False
+        with self.path.open("rb") as file:
+            return file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
 
     def _binary(self) -> ScxError:
         return ScxError(f"{self.name} is a binary file, whatever its name; give a VCF or a table.")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.variants.assemblies import build_of_comments, name_of_build
-from scx_core.variants.reading.apart import take_apart
+from scx_core.variants.reading.apart import is_spelled, take_apart
 from scx_core.variants.reading.intervals import place_changes
 from scx_core.variants.reading.layout import Layout, join_quoted, split_line, split_or_whole
 from scx_core.variants.reading.orienting import orient, refuse_puzzling
@@ -81,6 +81,12 @@ class TableParser:
         self._stated = StatedBuild(build or stated or name_of_build(column))
         self._said += [notice] if notice else []
         self._tests = find_tests(self.columns, self.roles, cells)
+        self._only_ids = "id" in self.roles and not any(
+            is_spelled(row[place])
+            for place in [self.columns.index(self.roles["id"])]
+            for row in cells
+            if place < len(row)
+        )
         self.format = self._format()
 
     @property
@@ -102,7 +108,7 @@ class TableParser:
 
     def _format(self) -> str:
         placed = {"chromosome", "position"} <= set(self.roles) or "variant" in self.roles
-        if not placed and not set(self.roles) - {"id", "gene"}:
+        if not placed and not set(self.roles) - {"id", "gene"} and self._only_ids:
             return "rsIDs"
         statistics = _STATISTICS & set(self.roles)
         effects = _EFFECTS & statistics and len(statistics) > 1

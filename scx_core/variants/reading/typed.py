@@ -13,7 +13,7 @@ from scx_core.variants.reading.parser import StatedBuild, number_rows
 from scx_core.variants.reading.settling import settle
 from scx_core.variants.reading.values import is_nothing
 from scx_core.variants.reading.variant_list import NO_EFFECT
-from scx_core.variants.variant import read_typed
+from scx_core.variants.variant import TypedVariant, read_alternatives
 
 COLUMN: Final = "variant"
 
@@ -29,7 +29,14 @@ _VCF_ROW: Final = re.compile(
 _BED_ROW: Final = re.compile(r"(\S+)\s+([0-9]+)\s+([0-9]+)(?:\s.*)?")
 _COMMAS: Final = re.compile(r"([\w.]+),\s*([0-9]{4,})(?:,\s*([A-Za-z]+),\s*([A-Za-z]+))?")
 _SYMBOLIC: Final = re.compile(r"([^\s:>-]+)[:\s_-]([0-9,]+)[:\s_-]?([A-Za-z]+)?[:\s_>/-](<.+>|\*)")
-_BETWEEN: Final = re.compile(r"\s*;\s*|,\s+|,(?=rs[0-9])|\s+(?=rs[0-9])", re.IGNORECASE)
+#: An item may begin behind a comma or space: an rsID, or a chromosome with a position.
+_BEGIN: Final = r"(?=rs[0-9]|(?:chr)?(?:[0-9]{1,2}|[XYM])[:_-][0-9]{3,}|NC_[0-9])"
+_BETWEEN: Final = re.compile(rf"\s*;\s*|,\s+|,{_BEGIN}|\s+{_BEGIN}", re.IGNORECASE)
+#: VEP's regions: ``22:39570542-39570542:1/C``, and a region of one base.
+_REGION: Final = re.compile(
+    r"([\w.]+):([0-9,]+)-([0-9,]+)(?::([+-]?1|[+-])/([ACGT]+))?", re.IGNORECASE
+)
+_COMPLEMENT: Final = str.maketrans("ACGTacgt", "TGCAtgca")
 
 
 @dataclass
@@ -53,7 +60,10 @@ def read_item(text: str) -> list[Meant]:
         match = pattern.fullmatch(text)
         if match and (found := read(match)):
             return [Meant(texts) for texts in found]
-    typed = read_typed(text)
+    return [_typed(typed) for typed in read_alternatives(text)]
+
+
+def _typed(typed: TypedVariant) -> Meant:
     variant = typed.variant
     texts = {
         "chromosome": variant.chromosome,
@@ -63,7 +73,7 @@ def read_item(text: str) -> list[Meant]:
         "note": typed.note,
         "genome": "N" if typed.note and variant.needs_genome else "",
     }
-    return [Meant(texts, typed.build)]
+    return Meant(texts, typed.build)
 
 
 def _rsid(match: re.Match[str]) -> list[dict[str, str]]:
@@ -122,7 +132,19 @@ def _symbolic(match: re.Match[str]) -> list[dict[str, str]]:
     ]
 
 
+def _region(match: re.Match[str]) -> list[dict[str, str]]:
+    """One base, and what is there instead; a longer region does not say what it removes."""
+    first, last = (match[group].replace(",", "") for group in (2, 3))
+    allele = match[5] or ""
+    if first != last or len(allele) > 1:
+        return []
+    if (match[4] or "").startswith("-"):
+        allele = allele.translate(_COMPLEMENT)
+    return [{"chromosome": match[1], "position": first, "alternative": allele}]
+
+
 _READERS: Final = (
+    (_REGION, _region),
     (_RSID, _rsid),
     (_RSID_RISK, _rsid_risk),
     (_RSID_ALLELES, _rsid_alleles),
@@ -172,6 +194,14 @@ def is_item(line: str) -> bool:
     except ScxError:
         return False
     return True
+
+
+def is_items(line: str) -> bool:
+    """Say whether a line is one or several variants or rsIDs, and nothing else."""
+    if is_item(line):
+        return True
+    pieces = [piece for piece in _BETWEEN.split(line.strip()) if piece]
+    return "\t" not in line and len(pieces) > 1 and all(map(is_item, pieces))
 
 
 class TypedParser:

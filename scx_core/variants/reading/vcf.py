@@ -64,8 +64,7 @@ class VcfParser:
         self.roles: Mapping[str, str] = _ROLES
         comments = list(takewhile(lambda line: not is_vcf_header(line), header))
         names = header[len(comments)]
-        self._separator = "\t" if "\t" in names else None
-        given = names[1:].strip().split(self._separator)
+        given = names[1:].strip().split("\t" if "\t" in names else None)
         self.build, notice = build_of_comments(comments)
         self.notices = [notice] if notice else []
         samples = max(len(given) - len(FIXED) - 1, 0)
@@ -96,11 +95,13 @@ class VcfParser:
         return rows, settle(texts, places + first_row, parts)
 
     def _cut_lines(self, records: Sequence[str]) -> tuple[dict[str, list[str]], dict[int, str]]:
-        if self._separator and not self._cut:
-            columns = cut_columns(records, self.columns, self._separator)
+        if not self._cut:
+            columns = cut_columns(records, self.columns, "\t")
             if columns is not None:
                 return columns, {}
-        cells = [line.split(self._separator, len(FIXED) if self._cut else -1) for line in records]
+        most = len(FIXED) if self._cut else -1
+        # People who cut and paste leave spaces in the header, or in all lines; an INFO has some too.
+        cells = [line.split("\t" if "\t" in line else None, most) for line in records]
         if self._cut:
             cells = [row[: len(FIXED)] for row in cells]
         problems = fit_cells(cells, len(self.columns), "\t")
