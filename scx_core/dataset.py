@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scx_core.annotation import network_half_life
+from scx_core.annotation import SPLICED, network_half_life
 from scx_core.annotation.exons import no_exons
 from scx_core.errors import ScxError, join_some
 from scx_core.progress import Progress, no_progress
@@ -182,6 +182,11 @@ class Dataset:
     def half_life_scale(self) -> str:
         """What the gene table holds: ``"log10"`` (raw values) or ``"z-score"``."""
         return self.metadata.get("half_life_scale", "log10")
+
+    @property
+    def half_life_definition(self) -> str:
+        """Which lengths the half-life features are; see `scx_core.annotation.DEFINITIONS`."""
+        return str(self.metadata.get("half_life_definition", SPLICED))
 
     @property
     def half_life_features(self) -> tuple[str, ...]:

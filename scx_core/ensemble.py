@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from scx_core.annotation import SPLICED
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.models import CNNConfig
@@ -106,6 +107,11 @@ class Ensemble:
     def dataset_digest(self) -> str:
         """Digest of the dataset it was trained on."""
         return self.metadata["dataset_digest"]
+
+    @property
+    def half_life_definition(self) -> str:
+        """Which lengths the half-life features are that it learned; see `Dataset`."""
+        return str(self.metadata.get("half_life_definition", SPLICED))
 
     @property
     def level(self) -> str:

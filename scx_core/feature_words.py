@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from scx_core.annotation.definitions import DEFINITIONS
 from scx_core.annotation.half_life import GC_PARTS
 
 FEATURE_WORDS: Final[Mapping[str, str]] = {
@@ -15,6 +16,11 @@ FEATURE_WORDS: Final[Mapping[str, str]] = {
     "orf_gc": "ORF GC content",
     "utr3_gc": "3′UTR GC content",
 }
+
+
+def definition_words(name: str) -> str:
+    """Say what a definition of the half-life features is: ``scxpresso: as in ...``."""
+    return f"{name}: {DEFINITIONS[name]}"
 
 
 def feature_unit(name: str, scale: str = "log10") -> str:

@@ -296,6 +296,12 @@ def _tell(
             if half_life != "mean"
             else "Half-life features were held at the mean."
         )
+        learned, given = ensemble.half_life_definition, dataset.half_life_definition
+        if half_life != "mean" and learned != given:
+            told.append(
+                f"The model learned half-life features of the definition {learned!r}, those of the "
+                f"dataset are {given!r}: import the dataset with --half-life {learned} for the same ones."
+            )
     left = [name for name in ensemble.populations if name not in pairs]
     if left:
         told.append(f"Left out: {counted(len(left), 'population')} of the model without a partner.")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scx_core.annotation.blocks import first_data_lines
+from scx_core.annotation.definitions import SPLICED, check_definition, redefine
 from scx_core.annotation.exons import exon_places, no_exons
 from scx_core.annotation.genes import (
     dropped_table,
@@ -90,6 +91,7 @@ def read_annotation(
     canonical: Path | None = None,
     features: Path | None = None,
     genome: Genome | None = None,
+    half_life_definition: str = SPLICED,
     progress: Progress = no_progress,
 ) -> Annotation:
     """Read genes from a GTF (GENCODE, Ensembl), GFF3 (GENCODE, Ensembl, WormBase) or TSS table.
@@ -111,15 +113,19 @@ def read_annotation(
     genome : Genome, optional
         Tells whether CDS rows hold the stop codon, where the annotation has no stop_codon rows;
         see `scx_core.annotation.stop_codons`.
+    half_life_definition : str
+        One of `scx_core.annotation.definitions.DEFINITIONS`; a table of TSSs or features is taken
+        as it is.
     progress : Progress
 
     Raises
     ------
     ScxError
         If a file is missing, empty, truncated, not text, has a broken line (with its 1-based
-        number), or no gene can be used.
+        number), no gene can be used, or there is no such definition.
     """
     path = Path(path)
+    check_definition(half_life_definition)
     wanted = None if canonical is None else read_canonical(Path(canonical))
     own = None if features is None else read_feature_table(Path(features))
     style = _sniff(path)
@@ -128,7 +134,8 @@ def read_annotation(
     else:
         rows = read_rows(path, style, part_of(progress, 0.0, 0.9))
         progress(0.9, "Choosing transcripts")
-        annotation = _from_rows(rows, path.name, wanted, genome)
+        asked = _Asked(wanted, genome, half_life_definition)
+        annotation = _from_rows(rows, path.name, asked)
     if own is not None:
         annotation = _with_features(annotation, own, Path(str(features)).name)
     progress(1.0, counted(len(annotation.genes), "gene"))
@@ -150,9 +157,16 @@ def _sniff(path: Path) -> str | None:
     return None
 
 
-def _from_rows(
-    rows: AnnotationRows, file: str, wanted: CanonicalList | None, genome: Genome | None
-) -> Annotation:
+@dataclass(frozen=True)
+class _Asked:
+    """What `read_annotation` is asked for, beside the rows."""
+
+    canonical: CanonicalList | None
+    genome: Genome | None
+    definition: str
+
+
+def _from_rows(rows: AnnotationRows, file: str, asked: _Asked) -> Annotation:
     refuse_mixed_names(rows.genes["chromosome"], file)
     genes = rows.genes.assign(gene_id=strip_version(rows.genes["gene_id"]))
     notices = list(rows.notices)
@@ -174,15 +188,18 @@ def _from_rows(
     candidates = candidates.sort_values("gene", kind="stable").reset_index(drop=True)
 
     parts = _parts_of(rows.parts, candidates["row"].to_numpy())
-    stop_codons = find_stop_codons(candidates, parts, rows.style, file, genome)
+    stop_codons = find_stop_codons(candidates, parts, rows.style, file, asked.genome)
     lengths = half_life(candidates, parts, stop_codon_in_cds=stop_codons.in_cds)
     candidates["cds_length"] = lengths.cds_length
     candidates["spliced_length"] = lengths.spliced_length
     owners = genes.loc[candidates["gene"], ["gene_id", "gene_name"]].reset_index(drop=True)
     candidates = pd.concat([owners, candidates], axis=1)
-    rule, rule_notices = choose_transcripts(candidates, wanted, has_cds=has_cds)
+    rule, rule_notices = choose_transcripts(candidates, asked.canonical, has_cds=has_cds)
     is_plus = candidates["strand"] == "+"
-    transcripts = pd.concat([candidates, lengths.features], axis=1).assign(
+    features, defined = redefine(
+        lengths.features, candidates, parts, asked.definition, stop_codon_in_cds=stop_codons.in_cds
+    )
+    transcripts = pd.concat([candidates, features], axis=1).assign(
         tss=candidates["start"].where(is_plus, candidates["end"]),
         transcript_rule=rule,
         n_transcripts=candidates.groupby("gene")["row"].transform("size"),
@@ -194,7 +211,7 @@ def _from_rows(
         _parts_of(parts, chosen),
         stop_from_utr3=lacks_stop_codons(parts, stop_codon_in_cds=stop_codons.in_cds),
     )
-    notices += (*rule_notices, *stop_codons.notices, *lengths.notices)
+    notices += (*rule_notices, *stop_codons.notices, *lengths.notices, *defined)
     annotation = _annotation(transcripts, dropped, tuple(notices))
     return replace(annotation, exons=exons)
 

@@ -68,6 +68,13 @@ def import_dataset(
     canonical: Annotated[Path | None, typer.Option(help="List of canonical transcripts.")] = None,
     features: Annotated[Path | None, typer.Option(help="Table of half-life features.")] = None,
     ccres: Annotated[Path | None, typer.Option(help="BED of cCREs.")] = None,
+    half_life: Annotated[
+        str,
+        typer.Option(
+            help="Which lengths the half-life features are: spliced; scxpresso, as its notebook "
+            "(distances on the genome); xpresso (coding exons for the density)."
+        ),
+    ] = "spliced",
     gc: Annotated[
         bool, typer.Option(help="Read the GC contents of 5'UTR, ORF and 3'UTR from the genome.")
     ] = True,
@@ -112,6 +119,7 @@ def import_dataset(
             canonical=canonical,
             features=features,
             regions=ccres,
+            half_life=half_life,
             gc=gc,
             cage=cage,
             cage_distance=cage_distance,

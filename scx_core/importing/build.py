@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scx_core.annotation import read_annotation, read_regions
+from scx_core.annotation import SCXPRESSO, read_annotation, read_regions
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.expression import ColumnChoice, Expression, match_genes, read_expression
@@ -53,6 +53,7 @@ def build_dataset(path: Path, request: ImportRequest, progress: Progress = no_pr
         canonical=request.canonical,
         features=request.features,
         genome=genome,
+        half_life_definition=request.half_life,
         progress=part_of(progress, 0.15, 0.4),
     )
     placed, misplaced = place_genes(annotation.genes, genome)
@@ -60,7 +61,8 @@ def build_dataset(path: Path, request: ImportRequest, progress: Progress = no_pr
     if request.cage is not None:
         placed, told = move_to_peaks(placed, request.cage, request.cage_distance, genome)
         place_notices += told
-    expression = _read_expression(request, placed, part_of(progress, 0.4, 0.65))
+    spliced = spliced_lengths(placed, annotation.exons, request.half_life)
+    expression = _read_expression(request, placed, spliced, part_of(progress, 0.4, 0.65))
     if request.median:
         expression = add_median(expression)
     check_population_names(expression.populations.index)
@@ -115,10 +117,24 @@ def _cache_beside(path: Path) -> Path:
     return parent.parent / "cache" if parent.name == "datasets" else parent / "cache"
 
 
-def _read_expression(request: ImportRequest, genes: pd.DataFrame, progress: Progress) -> Expression:
+def spliced_lengths(genes: pd.DataFrame, exons: pd.DataFrame, definition: str) -> pd.Series:
+    """Give the spliced length of each gene's transcript, in bases; NaN where not known.
+
+    The sum of the features; by a definition whose lengths are not spliced, that of the exons where
+    there are any.
+    """
+    features = genes[["utr5_length", "orf_length", "utr3_length"]].sum(axis=1, skipna=False)
+    if definition != SCXPRESSO or exons.empty:
+        return features
+    parts = exons.groupby("gene_id")[["start", "end"]].sum().reindex(genes.index)
+    return (parts["end"] - parts["start"]).astype(float).where(features.notna()).fillna(features)
+
+
+def _read_expression(
+    request: ImportRequest, genes: pd.DataFrame, spliced: pd.Series, progress: Progress
+) -> Expression:
     def transcript_lengths(names: pd.DataFrame) -> NDArray[np.float64]:
         match = match_genes(names, genes)
-        spliced = genes[["utr5_length", "orf_length", "utr3_length"]].sum(axis=1, skipna=False)
         lengths = np.full(len(names), np.nan)
         lengths[match.columns] = spliced.loc[match.gene_ids].to_numpy(np.float64)
         return lengths

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from scx_core.annotation.cage import CAGE_DISTANCE
+from scx_core.annotation.definitions import SPLICED, check_definition
 from scx_core.errors import ScxError
 
 LONGEST_WINDOW: Final = 1_000_000
@@ -47,6 +48,8 @@ class ImportRequest:
         Add a level ``"median"`` with one row, the median over the finest populations.
     canonical, features, regions : Path, optional
         List of canonical transcripts; table of half-life features; BED of cCREs.
+    half_life : str
+        Which lengths the half-life features are; one of `scx_core.annotation.DEFINITIONS`.
     gc : bool
         Add the GC contents of 5'UTR, ORF and 3'UTR to the half-life features, where the annotation
         gives exons or UTRs.
@@ -85,6 +88,7 @@ class ImportRequest:
     canonical: Path | None = None
     features: Path | None = None
     regions: Path | None = None
+    half_life: str = SPLICED
     gc: bool = True
     cage: Path | None = None
     cage_distance: int = CAGE_DISTANCE
@@ -119,6 +123,7 @@ class ImportRequest:
                 "The distance of CAGE peaks must lie between 0 and "
                 f"{LONGEST_WINDOW:,} bp, not {self.cage_distance:,}."
             )
+        check_definition(self.half_life)
         if not 0 < self.max_unknown <= 1:
             raise ScxError(
                 f"The largest share of unknown letters must lie in (0, 1], not {self.max_unknown}."

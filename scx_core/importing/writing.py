@@ -87,6 +87,7 @@ def write_dataset(
             "half_life_features": [
                 name for name in half_life.columns if joined.genes[name].notna().any()
             ],
+            "half_life_definition": request.half_life,
             "n_genes": len(joined.genes),
             "n_populations": len(joined.populations),
             "n_dropped": len(joined.dropped),

@@ -6,7 +6,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from scx_core.annotation import HALF_LIFE_FEATURES, Annotation, read_annotation, read_regions
+from scx_core.annotation import (
+    HALF_LIFE_FEATURES,
+    SCXPRESSO,
+    Annotation,
+    read_annotation,
+    read_regions,
+)
 from scx_core.annotation.exons import no_exons
 from scx_core.annotation.read import GENE_COLUMNS
 from scx_core.dataset import FORMAT, Dataset, content_digest
@@ -45,7 +51,11 @@ def write_dataset(folder: Path, found: FoundRelease, cache: Path, progress: Prog
     request = found.request
     annotation = None
     if request.annotation is not None:
-        annotation = read_annotation(request.annotation, progress=part_of(progress, 0.0, 0.1))
+        annotation = read_annotation(
+            request.annotation,
+            half_life_definition=SCXPRESSO,
+            progress=part_of(progress, 0.0, 0.1),
+        )
     genome = None
     if request.genome is not None:
         genome = Genome.open(request.genome, cache, part_of(progress, 0.1, 0.15))
@@ -194,6 +204,7 @@ def _metadata(found: FoundRelease) -> dict[str, Any]:
         "matched_by": "row or name",
         "half_life_features": [name for name in HALF_LIFE_FEATURES if name in FEATURES],
         "half_life_scale": "z-score",
+        "half_life_definition": SCXPRESSO,
         "n_genes": len(found.gene_ids),
         "n_populations": len(found.labels.populations),
         "n_dropped": len(found.labels.unused),

@@ -90,6 +90,7 @@ def write_model(folder: Path, found: FoundRelease, dataset: Dataset, progress: P
             **asked,
             "notices": _notices(found, constant),
             "synthetic": False,
+            "half_life_definition": dataset.half_life_definition,
             "runs_still_collapsed": len(constant),
             **judgement.to_dict(),
             "provenance": provenance({}, found.request.to_dict()),

@@ -119,6 +119,7 @@ def _model_json(
         **kept,
         "notices": [*plan.notices, *of_units],
         "synthetic": bool(plan.dataset.metadata["synthetic"]),
+        "half_life_definition": plan.dataset.half_life_definition,
         "collapsed_runs_restarted": sum(entry["collapsed"] for entry in entries),
         "runs_still_collapsed": sum(entry["still_collapsed"] for entry in entries),
         **judgement.to_dict(),

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from scx_core.annotation import DEFINITIONS
 from scx_core.annotation.cage import CAGE_DISTANCE, CAGE_RULE
 from scx_core.citations import ADAM, HYBRID, REFERENCES
 from scx_core.dataset import MEDIAN_LEVEL, Dataset
@@ -116,6 +117,9 @@ def _annotation(dataset: Dataset) -> Iterator[str]:
     elif len(rules):
         told = join_some([f"{rule} ({n:,} genes)" for rule, n in rules.items()], 9)
         yield f"The transcript that stands for a gene was chosen by the first rule that applied: {told}."
+    if dataset.half_life_features:
+        name = dataset.half_life_definition
+        yield f"Half-life features follow the definition {name!r}: {DEFINITIONS.get(name, name)}."
     if cage := _files(dataset, "cage"):
         rules_with = int(dataset.genes["transcript_rule"].astype(str).str.endswith(CAGE_RULE).sum())
         distance = _request(dataset).get("cage_distance", CAGE_DISTANCE)

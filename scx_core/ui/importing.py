@@ -6,8 +6,10 @@ from typing import Final
 
 import streamlit as st
 
+from scx_core.annotation import DEFINITIONS
 from scx_core.annotation.cage import CAGE_DISTANCE
 from scx_core.errors import ScxError
+from scx_core.feature_words import definition_words
 from scx_core.importing import ImportRequest
 from scx_core.importing.preview import Preview, preview
 from scx_core.importing.uploads import FOLDER as UPLOADS
@@ -73,6 +75,11 @@ def import_view(context: PageContext) -> None:
             "Add the median over populations", key="import_median",
             help="As a level of its own, with one row, as in Xpresso.",
         )  # fmt: skip
+        half_life = st.selectbox(
+            "Half-life features", list(DEFINITIONS), key="import_half_life",
+            format_func=definition_words,
+            help="Which lengths they are. A published scXpresso model learned those of its notebook.",
+        )  # fmt: skip
         gc = st.checkbox(
             "Add GC contents of 5′UTR, ORF and 3′UTR", True, key="import_gc",
             help="As half-life features, where the gene file gives exons. Xpresso reads them.",
@@ -93,6 +100,7 @@ def import_view(context: PageContext) -> None:
                 floor=float(floor),
                 offset=float(offset),
                 median=median,
+                half_life=half_life,
                 gc=gc,
                 cage=inside(root, cage, "cage", also) if cage else None,
                 cage_distance=int(cage_distance),

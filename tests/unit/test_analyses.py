@@ -292,6 +292,22 @@ def test_other_genes_are_predicted_by_the_folds_models(
     assert (found.table["pearson_low"] < found.table["pearson"]).all()
 
 
+def test_two_definitions_of_half_life_features_are_told(
+    toy_ensemble: Ensemble, other: Dataset
+) -> None:
+    def told(half_life: str, definition: str) -> str:
+        learned = Ensemble(
+            toy_ensemble.path, {**toy_ensemble.metadata, "half_life_definition": definition}
+        )
+        found = cross_species(learned, other, half_life=half_life, folds=(1,))
+        return " ".join(found.statements)
+
+    sentence = "of the definition 'scxpresso', those of the dataset are 'spliced': import"
+    assert sentence in told("own", "scxpresso")
+    assert "definition" not in told("own", "spliced")
+    assert "definition" not in told("mean", "scxpresso")
+
+
 def test_genes_that_the_model_knows_are_predicted_out_of_fold(
     toy_ensemble: Ensemble, other: Dataset
 ) -> None:

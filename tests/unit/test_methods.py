@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scx_core.annotation import DEFINITIONS
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
@@ -286,3 +287,12 @@ def test_unknown_results_and_versions_are_left_out(toy_ensemble: Ensemble, tmp_p
     assert "median" not in text
     assert "nan" not in text
     assert "trained with scX Explorer on a CPU." in text
+
+
+@pytest.mark.parametrize("definition", list(DEFINITIONS))
+def test_the_definition_of_half_life_features_is_told(
+    toy_ensemble: Ensemble, toy_dataset: Dataset, definition: str
+) -> None:
+    metadata = {**toy_dataset.metadata, "half_life_definition": definition}
+    told = methods_paragraph(toy_ensemble, Dataset(toy_dataset.path, metadata))
+    assert f"follow the definition '{definition}': {DEFINITIONS[definition]}." in told

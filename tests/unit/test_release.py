@@ -313,6 +313,8 @@ def test_methods_do_not_claim_a_training(imported):
     assert "log10 pseudobulk expression from labels.csv (SHA-256" in told
     assert "The release holds 1 to 2 runs for each fold" in told
     assert "z-scored as the data were given" in told
+    assert "follow the definition 'scxpresso': as in scXpresso's published notebook" in told
+    assert dataset.half_life_definition == ensemble.half_life_definition == "scxpresso"
     assert "Predictions were made with scX Explorer" in told
     for claim in ("epochs", "Adam", "random seed", "Models were trained with", "log10(x + 0.1)"):
         assert claim not in told
