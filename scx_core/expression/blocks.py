@@ -14,6 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from scx_core.errors import ScxError
+from scx_core.expression.attributes import matrix_format, matrix_shape
 
 #: Values held at once; about 85 bytes each while they are worked on, 330 MB in all (measured on
 #: 200,000 cells x 20,000 genes, 5% stored).
@@ -94,21 +95,15 @@ class BackedSparse:
     group: Any
 
     @property
-    def _dataset(self) -> Any:
-        from anndata.io import sparse_dataset  # 1 s to import: only once a file is read
-
-        return sparse_dataset(self.group)
-
-    @property
     def shape(self) -> tuple[int, int]:
         """Cells and names."""
-        rows, columns = self._dataset.shape
-        return int(rows), int(columns)
+        rows, columns = matrix_shape(self.group)
+        return rows, columns
 
     @property
     def by_rows(self) -> bool:
         """Whether the matrix is stored by rows."""
-        return self._dataset.format == "csr"
+        return matrix_format(self.group).startswith("csr")
 
     def blocks(self, values: int) -> Iterator[Block]:
         """Cut into blocks of whole rows (CSR) or whole columns (CSC)."""

@@ -1,13 +1,14 @@
 """Tables of an AnnData file (obs, var), column by column, with what is wrong named."""
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 import pandas as pd
 
 from scx_core.errors import ScxError
+from scx_core.expression.attributes import attribute, names_attribute
 from scx_core.hdf5 import refuse_claims, refuse_elsewhere
 
 #: What anndata may store as a column of a table; ``""`` is a plain array of an early version.
@@ -53,9 +54,9 @@ def read_frame(
             f"{path.name} has no {part} table in AnnData's present format; open it with "
             "anndata and write it again."
         )
-    there = [str(name) for name in group.attrs["column-order"]]
+    there = names_attribute(group, "column-order")
     wanted = [name for name in there if columns is None or name in columns]
-    index = pd.Index(_read_column(group, str(group.attrs["_index"]), part, path))
+    index = pd.Index(_read_column(group, str(attribute(group, "_index")), part, path))
     values = {name: _read_column(group, name, part, path) for name in wanted}
     for name, column in values.items():
         if len(column) != len(index):
@@ -70,45 +71,64 @@ def read_frame(
 def _is_table(group: Any) -> bool:
     return (
         isinstance(group, h5py.Group)
-        and group.attrs.get("encoding-type") == "dataframe"
-        and group.attrs.get("encoding-version") in _TABLE_VERSIONS
+        and attribute(group, "encoding-type") == "dataframe"
+        and attribute(group, "encoding-version") in _TABLE_VERSIONS
         and "column-order" in group.attrs
         and "_index" in group.attrs
     )
 
 
 def _read_column(group: h5py.Group, name: str, part: str, path: Path) -> Any:
-    from anndata.io import read_elem  # 1 s to import: only once a file is read
-
     stored = group.get(name)
-    encoding = "" if stored is None else str(stored.attrs.get("encoding-type", ""))
+    encoding = "" if stored is None else str(attribute(stored, "encoding-type", ""))
     problem = "it is not there" if stored is None else f"it is stored as {encoding!r}"
     if stored is not None and encoding in _COLUMN_ENCODINGS:
         try:
-            with warnings.catch_warnings():
-                # early versions stored plain arrays, which are read as they are
-                warnings.filterwarnings("ignore", message=".*without encoding metadata")
-                if "categories" in stored.attrs:  # of an early version: codes beside their names
-                    return _read_old_categories(group, stored, path)
-                column = read_elem(stored)
+            if isinstance(stored, h5py.Group):
+                return _read_group(stored)
+            if "categories" in stored.attrs:  # of an early version: codes beside their names
+                return _read_old_categories(group, stored, path)
+            return _read_list(stored)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
             problem = (str(error).splitlines() or [type(error).__name__])[0].strip("'\"")
-        else:
-            if getattr(column, "ndim", 0) == 1:
-                return column
-            problem = "it is no list of values"
     raise ScxError(
         f"{path.name}: column {name!r} of {part} is damaged ({problem}); copy the file again, or "
         "write it again with anndata."
     )
 
 
-def _read_old_categories(group: h5py.Group, stored: h5py.Dataset, path: Path) -> pd.Categorical:
-    from anndata.io import read_elem
+def _read_list(stored: Any) -> np.ndarray:
+    if not isinstance(stored, h5py.Dataset) or stored.ndim != 1:
+        raise ValueError("it is no list of values")
+    if h5py.check_string_dtype(stored.dtype) is not None:
+        return stored.asstr()[()].astype(object)
+    if stored.dtype.kind not in "iufb":
+        raise ValueError(f"it holds {stored.dtype}")
+    return stored[()]
 
+
+def _read_group(stored: h5py.Group) -> Any:
+    """Read a column of several parts: codes and categories, or values and what is missing."""
+    if "categories" in stored:
+        ordered = bool(attribute(stored, "ordered", False))
+        categories = stored["categories"]
+        names: Any = (
+            _read_group(categories)
+            if isinstance(categories, h5py.Group)
+            else _read_list(categories)
+        )
+        codes: Any = _read_list(stored["codes"])
+        return pd.Categorical.from_codes(codes, names, ordered=ordered)
+    values = pd.Series(_read_list(stored["values"])).convert_dtypes(convert_floating=False)
+    return values.mask(_read_list(stored["mask"]).astype(bool)).array
+
+
+def _read_old_categories(group: h5py.Group, stored: h5py.Dataset, path: Path) -> pd.Categorical:
     # A reference leads to any dataset, also to one without a name, which nobody has looked at.
-    categories = group[stored.attrs["categories"]]
+    categories = group[attribute(stored, "categories")]
     refuse_elsewhere(categories, path)
     refuse_claims(categories, path)
-    ordered = bool(categories.attrs.get("ordered", False))
-    return pd.Categorical.from_codes(read_elem(stored), read_elem(categories), ordered=ordered)
+    ordered = bool(attribute(categories, "ordered", False))
+    codes: Any = _read_list(stored)
+    names: Any = _read_list(categories)
+    return pd.Categorical.from_codes(codes, names, ordered=ordered)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 import pandas as pd
 
 from scx_core.errors import ScxError, join_some
+from scx_core.expression.attributes import matrix_format, matrix_shape
 from scx_core.expression.blocks import BackedDense, BackedSparse, Matrix, refuse_damaged
 from scx_core.expression.frames import read_frame
 from scx_core.expression.source import Source, name_table
@@ -70,7 +70,7 @@ def _choose_matrix(file: h5py.File, layer: str | None, path: Path) -> tuple[Any,
         )
     if layer is not None:
         return file["layers"][layer], "var"
-    if "X" not in file or _encoding(file["X"]) == "null":
+    if "X" not in file or matrix_format(file["X"]) == "null":
         raise ScxError(
             f"{path.name} has no matrix X; choose one of its layers "
             f"({join_some(there, 20) or 'none'})."
@@ -84,10 +84,6 @@ def _matrices(file: h5py.File) -> list[str]:
     return [*layers, *(["raw"] if "raw/X" in file and "raw" not in layers else [])]
 
 
-def _encoding(stored: Any) -> str:
-    return str(stored.attrs.get("encoding-type", stored.attrs.get("h5sparse_format", "")))
-
-
 def _as_matrix(stored: Any, path: Path) -> Matrix:
     if isinstance(stored, h5py.Dataset):
         if stored.ndim != 2 or stored.dtype.kind not in "iuf":
@@ -96,18 +92,18 @@ def _as_matrix(stored: Any, path: Path) -> Matrix:
                 f"{stored.dtype}); write it again with anndata."
             )
         return BackedDense(stored)
-    if _encoding(stored) not in ("csr_matrix", "csc_matrix", "csr", "csc"):
+    if matrix_format(stored) not in ("csr_matrix", "csc_matrix", "csr", "csc"):
         raise ScxError(
-            f"{path.name}: the matrix is stored as {_encoding(stored) or 'something unknown'!r}; "
+            f"{path.name}: the matrix is stored as {matrix_format(stored) or 'something unknown'!r}; "
             "write it dense, CSR or CSC."
         )
-    shape = stored.attrs.get("shape", stored.attrs.get("h5sparse_shape", ()))
-    if np.shape(shape) != (2,):
+    shape = matrix_shape(stored)
+    if len(shape) != 2:
         raise ScxError(
             f"{path.name}: the matrix has no shape, so the file is damaged; copy it again."
         )
-    n_rows, n_columns = int(shape[0]), int(shape[1])
-    by_rows = _encoding(stored).startswith("csr")
+    n_rows, n_columns = shape
+    by_rows = matrix_format(stored).startswith("csr")
     n_major, n_minor = (n_rows, n_columns) if by_rows else (n_columns, n_rows)
     refuse_damaged(stored, n_major, n_minor)
     return BackedSparse(stored)

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from scipy import sparse
 
@@ -14,11 +13,10 @@ from scx_core.expression.blocks import SparseRows
 from scx_core.expression.columns import ColumnChoice
 from scx_core.expression.hdf5 import open_h5ad
 from scx_core.expression.long_tables import from_long, take_populations
-from scx_core.expression.matrix_market import read_matrix_market
+from scx_core.expression.mtx import open_mtx
 from scx_core.expression.source import Source, name_table, refuse_repeated_rows
 from scx_core.expression.tables import TextMatrix, read_annotation_table, read_matrix
 from scx_core.expression.ten_x import open_10x_h5
-from scx_core.expression.text import open_text
 from scx_core.hdf5 import open_hdf5
 
 #: A pseudobulk matrix that is wider than long is turned only from this many columns on: no atlas
@@ -125,7 +123,7 @@ def _open(
     _refuse_layer(path, layer)
     if kind == "10x":
         return open_10x_h5(path)
-    return _read_mtx(path) if kind == "mtx" else _read_text_cells(path, columns, table)
+    return open_mtx(path) if kind == "mtx" else _read_text_cells(path, columns, table)
 
 
 @contextmanager
@@ -196,65 +194,6 @@ def _from_text(
     return Source(
         path.name, SparseRows(matrix), annotation, names, notices=(*table.notices, *notices)
     )
-
-
-@contextmanager
-def _read_mtx(path: Path) -> Iterator[Source]:
-    """Read ``.mtx`` with its barcodes and features, packed or not, any prefix, any 10x version.
-
-    scanpy's reader takes all packed with features, or all unpacked with genes, and nothing else.
-    """
-    matrix_path = _find_part(path, ("matrix.mtx",)) if path.is_dir() else path
-    prefix = matrix_path.name.split("matrix.mtx")[0]
-    folder = matrix_path.parent
-    features = _read_list(_find_part(folder, ("features.tsv", "genes.tsv"), prefix))
-    barcodes = _read_list(_find_part(folder, ("barcodes.tsv",), prefix))
-    stored = read_matrix_market(matrix_path)
-    if stored.shape != (len(features), len(barcodes)):
-        raise ScxError(
-            f"{matrix_path.name} is {stored.shape[0]:,} x {stored.shape[1]:,}, but there are "
-            f"{len(features):,} features and {len(barcodes):,} barcodes; the files do not belong "
-            "together."
-        )
-    genes = np.ones(len(features), dtype=bool)
-    if features.shape[1] > 2:
-        genes = (features[2] == "Gene Expression").to_numpy()
-        if not genes.any():
-            raise ScxError(f"{matrix_path.name} has no feature of type 'Gene Expression'.")
-    features = features[genes]
-    symbols = pd.Index(features[min(1, features.shape[1] - 1)])
-    names = name_table(symbols, features[[0]].set_axis(["gene_ids"], axis=1))
-    cells = pd.DataFrame(index=pd.Index(barcodes[0]))
-    yield Source(matrix_path.name, SparseRows(sparse.csr_matrix(stored[genes].T)), cells, names)
-
-
-def _find_part(folder: Path, endings: tuple[str, ...], prefix: str | None = None) -> Path:
-    wanted = [ending + packed for ending in endings for packed in ("", ".gz")]
-    found = sorted(
-        file
-        for file in folder.iterdir()
-        if (
-            any(file.name.endswith(ending) for ending in wanted)
-            if prefix is None
-            else file.name in [prefix + ending for ending in wanted]
-        )
-    )
-    if len(found) != 1:
-        names = join_some(file.name for file in found)
-        raise ScxError(
-            f"{folder.name} has {f'several ({names})' if found else 'no'} "
-            f"{' or '.join(endings)}; "
-            f"{'name the .mtx file itself' if found else 'put it beside the matrix'}."
-        )
-    return found[0]
-
-
-def _read_list(path: Path) -> pd.DataFrame:
-    with open_text(path) as handle:
-        try:
-            return pd.read_csv(handle, sep="\t", header=None, dtype=str, keep_default_na=False)
-        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            raise ScxError(f"{path.name} is not a table of names ({error}).") from error
 
 
 def _refuse_layer(path: Path, layer: str | None) -> None:

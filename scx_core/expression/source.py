@@ -1,6 +1,8 @@
 """What every reader hands on: a matrix with the names of its rows and columns."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -39,6 +41,24 @@ ID_HEADERS = frozenset(
         "wbgene",
     ]
 )
+
+#: Words of a header over row names; other words there may be the first row of a table without one.
+_HEADER_WORDS: Final = frozenset(
+    {
+        "gene", "genes", "geneid", "geneids", "genename", "genenames", "id", "ids", "name",
+        "names", "symbol", "symbols", "feature", "features", "transcript", "probe", "probeset",
+        "cell", "cells", "cellid", "barcode", "barcodes", "cluster", "clusters", "population",
+        "populations", "celltype", "index", "row", "rows", "rowname", "rownames", "unnamed",
+        "sample", "samples", "label", "labels", "x", "ensembl", "locus", "target", "bc", "wells",
+    }
+)  # fmt: skip
+
+
+def is_header_word(text: str) -> bool:
+    """Whether a text is a header over names of genes or cells, rather than one of the names."""
+    parts = re.sub(r"([a-z])([A-Z])", r"\1 \2", text).lower()
+    words = set(re.split(r"[^a-z0-9]+", parts))
+    return text.lower() in ID_HEADERS or bool(words & _HEADER_WORDS)
 
 
 @dataclass(frozen=True)

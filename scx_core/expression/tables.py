@@ -15,7 +15,7 @@ from scx_core.errors import ScxError, join_some
 from scx_core.expression.columns import kind_by_name
 from scx_core.expression.layout import Layout, find_layout
 from scx_core.expression.levels import NO_LABEL, without_label
-from scx_core.expression.source import ID_HEADERS
+from scx_core.expression.source import ID_HEADERS, is_header_word
 from scx_core.expression.text import open_text
 from scx_core.numbers import Style, decide_style, read_number
 
@@ -24,17 +24,6 @@ _TABLE_VALUES = 4_000_000
 
 #: Different cells by which the decimal sign is decided.
 _STYLE_CELLS: Final = 200_000
-
-#: Words of a header over row names; other words there may be the first row of a table without one.
-_HEADER_WORDS: Final = frozenset(
-    {
-        "gene", "genes", "geneid", "geneids", "genename", "genenames", "id", "ids", "name",
-        "names", "symbol", "symbols", "feature", "features", "transcript", "probe", "probeset",
-        "cell", "cells", "cellid", "barcode", "barcodes", "cluster", "clusters", "population",
-        "populations", "celltype", "index", "row", "rows", "rowname", "rownames", "unnamed",
-        "sample", "samples", "label", "labels", "x", "ensembl", "locus", "target",
-    }
-)  # fmt: skip
 
 #: How STAR's ReadsPerGene.out.tab begins.
 _STAR_ROW: Final = "N_unmapped"
@@ -190,9 +179,7 @@ def _refuse_no_header(layout: Layout, frame: pd.DataFrame, beside: list[int]) ->
             "of your protocol of all samples into one table, with a first line of gene and the "
             "names of the samples."
         )
-    first = re.sub(r"([a-z])([A-Z])", r"\1 \2", layout.header[0]).lower()
-    words = [word for word in re.split(r"[^a-z0-9]+", first) if word]
-    if words and not _HEADER_WORDS.intersection(words):
+    if layout.header[0] and not is_header_word(layout.header[0]):
         begin = ", ".join(layout.header[:4])
         raise ScxError(
             f"The first line of {name} ({begin}{' …' if len(layout.header) > 4 else ''}) holds "

@@ -185,7 +185,11 @@ def test_mtx_parts(tmp_path):
     refuse(tmp_path, "no features.tsv or genes.tsv", levels=LEVELS)
     (tmp_path / "genes.tsv").write_text("E1\tG1\nE2\tG2\n")
     (tmp_path / "barcodes.tsv").write_text("c1\nc2\n")
-    refuse(tmp_path, "2 x 3, but there are 2 features and 2 barcodes", levels=LEVELS)
+    refuse(
+        tmp_path,
+        r"2 x 3, but there are 2 features in genes\.tsv and 2 barcodes in barcodes\.tsv",
+        levels=LEVELS,
+    )
     (tmp_path / "matrix.mtx").write_text(header + "2 2 3\n1 1 5\n")
     refuse(tmp_path, "not a complete Matrix Market file", levels=LEVELS)
     refuse(tmp_path, "holds cells, not ready pseudobulk")
