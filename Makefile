@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKSPACE ?= workspace
 PORT ?= 8501
+ADDRESS ?= localhost
 # Named one by one: a user's workspace may lie beside them.
 CODE := app.py pages scx_core tests benchmarks
 # glibc keeps freed memory, waiting threads sleep (scx_core/memory.py)
@@ -30,8 +31,8 @@ setup: $(VENV)/.app
 	@test -d $(WORKSPACE)/models/demo || $(BIN)/python -m scx_core --workspace $(WORKSPACE) demo
 
 app: setup
-	SCX_WORKSPACE=$(WORKSPACE) $(TUNED) $(BIN)/streamlit run app.py --server.port $(PORT) \
-		--server.headless false --server.showEmailPrompt false
+	SCX_WORKSPACE=$(WORKSPACE) $(TUNED) $(BIN)/streamlit run scx_core/ui/server.py \
+		--server.address $(ADDRESS) --server.port $(PORT) --server.headless false --server.showEmailPrompt false
 
 test: lint types unit
 

@@ -18,6 +18,7 @@ from scx_core.store import check_name
 from scx_core.ui.context import PageContext, import_root
 from scx_core.ui.files import annotation_columns, guess_levels, inside, list_files
 from scx_core.ui.importing_uploads import upload_boxes
+from scx_core.ui.person import person
 from scx_core.ui.plain import plain_sentence
 from scx_core.ui.progress import job_progress
 from scx_core.ui.say import errors_as_sentences
@@ -120,7 +121,7 @@ def _start(context: PageContext, name: str, request: ImportRequest) -> None:
     if name.strip() in context.workspace.datasets():
         raise ScxError(f"A dataset {name.strip()!r} exists already; choose another name.")
     parameters = {"name": name.strip(), "request": request.to_dict()}
-    st.session_state[_JOB] = start_job(context.workspace, "import", parameters).id
+    st.session_state[_JOB] = start_job(context.workspace, "import", parameters, person()).id
 
 
 def _file_box(root: Path, also: Sequence[Path], use: str, label: str) -> str:

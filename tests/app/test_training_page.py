@@ -19,6 +19,7 @@ from scx_core.jobs.directory import LOCK, METRICS, NOTICES, POPULATIONS, SPEC, w
 from scx_core.model_files import export_model
 from scx_core.store import Workspace
 from scx_core.training.request import TrainingRequest
+from scx_core.ui import training_advanced
 from scx_core.ui.person import person
 from scx_core.ui.progress import duration
 
@@ -238,25 +239,26 @@ def set_wide_pools(app) -> None:
     app.number_input(key="adv_pool0_small_quick").set_value(900)
 
 
-def test_schedulers_are_chosen_by_name_and_no_address_gets_in(
-    open_app, place, still, tmp_path, monkeypatch
-):
-    """Neither a link nor a hand-edited session brings the address of a scheduler into a job."""
-    app = training(open_app, place, adv_scheduler="tcp://evil.invalid:1")
+def test_schedulers_are_chosen_by_name(open_app, place, still, tmp_path, monkeypatch):
+    link = {"adv_scheduler": "tcp://evil.invalid:1"}
+    app = training(open_app, place, **link)
     assert "adv_scheduler" not in {box.key for box in app.selectbox}
     file = tmp_path / "schedulers.toml"
     file.write_text('[schedulers]\ncluster = "tcp://127.0.0.1:9"\n')
     monkeypatch.setenv("SCX_SCHEDULERS", str(file))
-    app = training(open_app, place, adv_scheduler="tcp://evil.invalid:1")
+    app = training(open_app, place, **link)
     assert app.selectbox(key="adv_scheduler").options == ["cluster"]
-    app.session_state["adv_scheduler"] = "tcp://evil.invalid:1"
-    start(app, name="smuggled")
-    app = training(open_app, place)
     app.selectbox(key="adv_scheduler").set_value("cluster").run()
     start(app, name="named")
-    engines = [job.parameters["engine"]["scheduler"] for job in list_jobs(Workspace(place))]
-    assert "evil" not in str([job.parameters for job in list_jobs(Workspace(place))])
-    assert "cluster" in engines
+    assert list_jobs(Workspace(place))[0].parameters["engine"]["scheduler"] == "cluster"
+
+
+def test_no_address_comes_out_of_a_session(tmp_path, monkeypatch):
+    file = tmp_path / "schedulers.toml"
+    file.write_text('[schedulers]\ncluster = "tcp://127.0.0.1:9"\n')
+    monkeypatch.setenv("SCX_SCHEDULERS", str(file))
+    monkeypatch.setattr(training_advanced.st, "selectbox", lambda *_, **__: "tcp://evil.invalid:1")
+    assert training_advanced._scheduler() == ""
 
 
 @pytest.mark.parametrize(

@@ -42,15 +42,15 @@ class Server:
 
 
 def start_server(folder: Path, log: Path) -> tuple[subprocess.Popen, str]:
-    """Start ``streamlit run app.py`` on a free port."""
+    """Start the app as ``make app`` does, on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**os.environ, "SCX_WORKSPACE": str(folder), "SCX_IMPORT_ROOT": str(folder)}
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-             "--server.address", "127.0.0.1"],
+            [sys.executable, "-m", "streamlit", "run", "scx_core/ui/server.py", "--server.port",
+             str(port), "--server.address", "127.0.0.1"],
             cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT,
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
