@@ -28,8 +28,11 @@ def test_choices_of_the_form_reach_the_job(open_app, toy, tmp_path, monkeypatch)
     started: list[dict] = []
     monkeypatch.setattr(
         "scx_core.ui.importing.start_job",
-        lambda workspace, kind, parameters: started.append(parameters) or NeverStarted(tmp_path),
+        lambda workspace, kind, parameters, user: (
+            started.append({**parameters, "user": user}) or NeverStarted(tmp_path)
+        ),
     )
+    monkeypatch.setattr("scx_core.ui.importing.person", lambda: "ada@lab")
     app = open_app("datasets", folder=tmp_path)
     for use, file in (
         ("genome", "toy.fa"), ("annotation", "toy.tss.tsv"), ("expression", "toy.h5ad"),
@@ -44,6 +47,7 @@ def test_choices_of_the_form_reach_the_job(open_app, toy, tmp_path, monkeypatch)
     app.text_input(key="import_name").set_value("mine")
     app.button(key="import_start").click().run()
     (parameters,) = started
+    assert parameters["user"] == "ada@lab"
     request = ImportRequest.from_dict(parameters["request"])
     assert (request.offset, request.median, request.gc) == (0.1, True, False)
     assert (request.cage, request.cage_distance) == (toy / "inputs" / "toy.bed", 250)
