@@ -11,7 +11,7 @@ CODE := app.py pages scx_core tests benchmarks
 # glibc keeps freed memory, waiting threads sleep (scx_core/memory.py)
 TUNED := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 OMP_WAIT_POLICY=PASSIVE
 
-.PHONY: app setup test lint types unit test-real bench pictures demo-weights clean
+.PHONY: app setup test lint types unit test-fuzz test-real bench pictures demo-weights clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -45,7 +45,11 @@ types: $(VENV)/.dev
 
 unit: $(VENV)/.dev
 	sh tests/browser/install_chromium.sh
-	$(TUNED) $(BIN)/python -m pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(TUNED) $(BIN)/python -m pytest -m "not slow and not fuzz" --numprocesses auto --maxprocesses 4 --dist loadfile
+
+# Many damaged files of every format, with another seed each day.
+test-fuzz: $(VENV)/.dev
+	$(TUNED) $(BIN)/python -m pytest -m fuzz
 
 test-real: $(VENV)/.dev
 	$(TUNED) $(BIN)/python -m pytest -m "real or slow"

@@ -5,6 +5,7 @@ numbers of those, so that ``conv.0`` and ``conv.3`` are convolutions and ``fc.0`
 ``fc.6`` of the tissue model) are dense.
 """
 
+import io
 import pickle
 import pickletools
 import re
@@ -58,6 +59,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], int]:
             "release; get it again."
         )
     _refuse_other_pickles(path)
+    _refuse_packed(path)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -77,7 +79,15 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], int]:
             f"{_shown(path)} holds no state_dict of weights; a checkpoint of a release holds epoch "
             "and state_dict."
         )
+    size = path.stat().st_size
     for name, value in state.items():
+        # A tensor may repeat one number, and a packed one unpack to anything: both claim memory.
+        claimed = value.numel() * value.element_size()
+        if claimed > size:
+            raise ScxError(
+                f"{name} of {_shown(path)} claims {claimed / 1e6:,.1f} MB, but the file has "
+                f"{size / 1e6:,.1f} MB, so it is damaged; get it again."
+            )
         if not torch.isfinite(value).all():
             raise ScxError(
                 f"{name} of {_shown(path)} holds values that are not numbers; get it again."
@@ -106,6 +116,24 @@ def _refuse_other_pickles(path: Path) -> None:
         except ValueError:
             names.append("and damaged")
     raise _pickled(path, list(dict.fromkeys(names)) or ["not PyTorch's"])
+
+
+def _refuse_packed(path: Path) -> None:
+    """Refuse an archive that is larger inside than outside: PyTorch packs nothing."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            claimed = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, OSError) as error:
+        raise ScxError(
+            f"{_shown(path)} is damaged: no weights can be read from it; get it again."
+        ) from error
+    if claimed > path.stat().st_size:
+        raise ScxError(
+            f"{_shown(path)} claims {claimed / 1e6:,.1f} MB, but the file has "
+            f"{path.stat().st_size / 1e6:,.1f} MB, so it is damaged; get it again."
+        )
 
 
 def _pickled(path: Path, names: list[str]) -> ScxError:
@@ -216,4 +244,7 @@ def write_checkpoint(path: Path, state: Mapping[str, Tensor], epoch: int) -> Non
     """Write the weights of a checkpoint; the folders are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content: dict[str, Any] = {"epoch": epoch, "state_dict": dict(state)}
-    torch.save(content, path)
+    # PyTorch's own writer tells a full disk by an error without a number, which none can tell apart.
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    path.write_bytes(buffer.getbuffer())

@@ -15,6 +15,8 @@ from scx_core.release.layout import N_FOLDS, N_VALIDATION
 from scx_core.training.folds import FoldSplit, make_folds, split_fold
 from scx_core.training.settings import TrainingSettings
 
+#: Digits of the number of a fold, at most.
+_FOLD_DIGITS: Final = 4
 _COLUMNS: Final = ("row", "gene", "fold", "group", "validation")
 
 
@@ -106,7 +108,7 @@ def read_folds_table(path: Path, names: Sequence[str], gene_ids: Sequence[str]) 
         )
     for number, (line, values) in enumerate(cells[["row", "gene", "fold"]].iterrows()):
         row, gene, fold = values
-        if row != str(number) or gene != names[number] or not fold.isdecimal():
+        if row != str(number) or gene != names[number] or not _is_fold(fold):
             raise ScxError(
                 f"{path.name}, line {line:,}: row {row}, gene {gene}, fold {fold!r} do not fit row "
                 f"{number:,} of the sequences ({names[number]}); mend the table."
@@ -120,7 +122,7 @@ def read_folds_table(path: Path, names: Sequence[str], gene_ids: Sequence[str]) 
         folds["family"] = cells["family"].to_numpy()
     try:
         validation = tuple(
-            frozenset(int(item) for item in text.split(",") if item.strip())
+            frozenset(_fold(item) for item in text.split(",") if item.strip())
             for text in cells["validation"]
         )
     except ValueError as error:
@@ -131,6 +133,16 @@ def read_folds_table(path: Path, names: Sequence[str], gene_ids: Sequence[str]) 
     split = "family" if is_family else "random" if by_number else "chromosome"
     drawn = np.bincount([fold for of_gene in validation for fold in of_gene] or [0])
     return ReleaseFolds(folds, split, int(drawn.max()), validation)
+
+
+def _is_fold(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _FOLD_DIGITS
+
+
+def _fold(text: str) -> int:
+    if not _is_fold(text.strip()):
+        raise ValueError(f"{text[:20]!r} is no fold")
+    return int(text)
 
 
 def folds_as_table(

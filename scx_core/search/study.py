@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from scx_core.errors import ScxError
+
 if TYPE_CHECKING:
     from optuna.samplers import TPESampler
     from optuna.storages import RDBStorage
@@ -73,16 +75,26 @@ def make_study(folder: Path) -> None:
 
 @contextmanager
 def _storage(file: Path) -> Iterator["RDBStorage"]:
+    from optuna.exceptions import StorageInternalError
     from optuna.storages import RDBStorage
+    from sqlalchemy.exc import SQLAlchemyError
 
-    storage = RDBStorage(
-        f"sqlite:///{file}", engine_kwargs={"connect_args": {"timeout": _PATIENCE}}
-    )
     try:
-        yield storage
-    finally:
-        storage.remove_session()
-        storage.engine.dispose()
+        storage = RDBStorage(
+            f"sqlite:///{file}", engine_kwargs={"connect_args": {"timeout": _PATIENCE}}
+        )
+        try:
+            yield storage
+        finally:
+            storage.remove_session()
+            storage.engine.dispose()
+    except (StorageInternalError, SQLAlchemyError) as error:
+        cause = error.__cause__ or error
+        reason = str(getattr(cause, "orig", None) or cause).splitlines()[0]
+        raise ScxError(
+            f"The trials of the search {file.parent.name!r} could not be written or read ({reason}); "
+            "see that the disk has free space and that the folder may be written to, then resume."
+        ) from error
 
 
 def read_trials(folder: Path) -> list["FrozenTrial"]:

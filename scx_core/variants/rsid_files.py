@@ -51,18 +51,8 @@ def open_for_writing(file: Path) -> Iterator[sqlite3.Connection]:
     """Open a database for writing; unsorted rows lie in a second one that is deleted."""
     unsorted = file.with_name("unsorted.sqlite")
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
-        # The folder is thrown away if anything fails, so nothing need be safe on the way.
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_MEMORY}"):
-            database.execute(f"PRAGMA {pragma}")
-        database.execute("ATTACH ? AS unsorted", (str(unsorted),))
-        database.execute("PRAGMA unsorted.journal_mode = OFF")
-        # No types: an id is a number (of an rsID) or a text.
-        database.execute(f"CREATE TABLE unsorted.places ({_COLUMNS})")
-        database.execute(
-            f"CREATE TABLE places ({_COLUMNS}, PRIMARY KEY ({_COLUMNS})) WITHOUT ROWID"
-        )
-        database.execute("CREATE TABLE merged (id PRIMARY KEY, current) WITHOUT ROWID")
         try:
+            _make_tables(database, unsorted)
             yield database
         except sqlite3.Error as error:
             raise ScxError(
@@ -70,6 +60,18 @@ def open_for_writing(file: Path) -> Iterator[sqlite3.Connection]:
                 "kept); free some space and register again."
             ) from error
     unsorted.unlink()
+
+
+def _make_tables(database: sqlite3.Connection, unsorted: Path) -> None:
+    # The folder is thrown away if anything fails, so nothing need be safe on the way.
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_MEMORY}"):
+        database.execute(f"PRAGMA {pragma}")
+    database.execute("ATTACH ? AS unsorted", (str(unsorted),))
+    database.execute("PRAGMA unsorted.journal_mode = OFF")
+    # No types: an id is a number (of an rsID) or a text.
+    database.execute(f"CREATE TABLE unsorted.places ({_COLUMNS})")
+    database.execute(f"CREATE TABLE places ({_COLUMNS}, PRIMARY KEY ({_COLUMNS})) WITHOUT ROWID")
+    database.execute("CREATE TABLE merged (id PRIMARY KEY, current) WITHOUT ROWID")
 
 
 def insert(database: sqlite3.Connection, chunk: VariantList, counts: Counts) -> None:
