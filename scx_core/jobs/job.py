@@ -152,10 +152,12 @@ class Job:
 
     @property
     def position(self) -> int | None:
-        """Place in the queue, from 1; None if it does not wait."""
+        """Place in the queue, from 1, among jobs of its lane; None if it does not wait."""
         if self.state != "waiting":
             return None
-        order = queue.in_order(queue.read_entries(self.workspace), queue.slots(self.workspace))
+        lane = queue.lane_of(self.kind)
+        entries = [entry for entry in queue.read_entries(self.workspace) if entry.lane == lane]
+        order = queue.in_order(entries, queue.slots_of(self.workspace, lane))
         names = [entry.path.name for entry in order]
         return names.index(self.id) + 1 if self.id in names else None
 

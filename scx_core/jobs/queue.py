@@ -37,6 +37,8 @@ from scx_core.locks import file_lock
 from scx_core.memory import tuned_environment
 from scx_core.store import Workspace, read_json, write_json
 
+#: Kinds that wait in a lane of their own.
+_LANES: Final = {"import": "import", "import-release": "import"}
 DEFAULT_SLOTS: Final = 1
 LARGEST_SLOTS: Final = 64
 #: A step takes milliseconds; whoever has waited this long for another's leaves it to the next look.
@@ -58,15 +60,28 @@ class Entry:
     path : Path
     user : str
     status : Status
+    lane : str
+        Jobs of one lane wait for each other; see `lane_of`.
     """
 
     path: Path
     user: str
     status: Status
+    lane: str = ""
+
+
+def lane_of(kind: str) -> str:
+    """Name the lane of a kind of job: imports are short, and do not wait behind trainings."""
+    return _LANES.get(kind, "")
+
+
+def slots_of(workspace: Workspace, lane: str) -> int:
+    """How many jobs of a lane may run at once: one import, beside `slots` other jobs."""
+    return slots(workspace) if lane == "" else 1
 
 
 def slots(workspace: Workspace) -> int:
-    """How many jobs may run at once; 1 where nothing sensible is written down."""
+    """How many jobs may run at once, beside an import; 1 where nothing sensible is written down."""
     try:
         stored = read_json(_settings(workspace))
     except (OSError, ScxError):
@@ -140,26 +155,34 @@ def reap() -> None:
 
 def _start_next(workspace: Workspace) -> None:
     entries = read_entries(workspace)
+    for lane in sorted({entry.lane for entry in entries if entry.status.state == "waiting"}):
+        _start_next_of(
+            [entry for entry in entries if entry.lane == lane], slots_of(workspace, lane)
+        )
+
+
+def _start_next_of(entries: Sequence[Entry], n_slots: int) -> None:
+    """Start the next jobs of one lane, as many as it has room for."""
     running = [entry for entry in entries if entry.status.state in ("starting", "running")]
-    n_free = slots(workspace) - len(running)
+    n_free = n_slots - len(running)
     if n_free < 1:
         return
     _give_up_late_ones(entries)
-    for entry in in_order(entries, slots(workspace))[:n_free]:
+    for entry in in_order(entries, n_slots)[:n_free]:
         _launch(entry)
 
 
 def read_entries(workspace: Workspace) -> list[Entry]:
     """All jobs as the queue sees them, oldest first."""
-    return [Entry(path, user_of(path), read_status(path)) for path in list_directories(workspace)]
+    return [_entry(path) for path in list_directories(workspace)]
 
 
-def user_of(path: Path) -> str:
-    """Who asked for a job; empty where nobody knows."""
+def _entry(path: Path) -> Entry:
     try:
-        return str(read_spec(path).get("user", ""))
+        spec = read_spec(path)
     except ScxError:
-        return ""
+        return Entry(path, "", read_status(path))  # nobody knows what it is
+    return Entry(path, str(spec.get("user", "")), read_status(path), lane_of(spec["kind"]))
 
 
 def _give_up_late_ones(entries: Sequence[Entry]) -> None:
@@ -179,7 +202,7 @@ def in_order(entries: Sequence[Entry], n_slots: int) -> list[Entry]:
     Parameters
     ----------
     entries : sequence of Entry
-        All jobs of the workspace.
+        All jobs of one lane.
     n_slots : int
     """
     waiting = [entry for entry in entries if entry.status.state == "waiting"]

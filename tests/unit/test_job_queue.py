@@ -264,3 +264,25 @@ def test_those_who_look_do_not_keep_a_process_from_its_lock(tmp_path: Path) -> N
         for looker in lookers:
             looker.kill()
             looker.communicate()
+
+
+def test_an_import_does_not_wait_behind_other_work(workspace: Workspace) -> None:
+    busy, waiting = start(workspace, "silent"), start(workspace, "silent")
+    first = start(workspace, "import", seconds=0.2)
+    second = start(workspace, "import")
+    assert first.state in ("starting", "running")
+    assert (waiting.position, second.position) == (1, 1)  # each in its own lane
+    wait_for(lambda: ended(first, second))
+    assert (first.state, second.state) == ("finished", "finished")
+    assert waiting.state == "waiting"
+    entries = job_kinds.journal(workspace.root)
+    assert [entry["what"] for entry in entries] == ["start", "end"] * 2  # one import at a time
+    for job in (waiting, busy):
+        job.cancel()
+
+
+def test_imports_have_a_lane_of_their_own(workspace: Workspace) -> None:
+    assert queue.lane_of("import") == queue.lane_of("import-release") != queue.lane_of("train")
+    queue.set_slots(workspace, 3)
+    assert queue.slots_of(workspace, queue.lane_of("train")) == 3
+    assert queue.slots_of(workspace, queue.lane_of("import")) == 1
