@@ -12,6 +12,8 @@ from scx_core.annotation import SCXPRESSO, read_annotation, read_regions
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.expression import ColumnChoice, Expression, match_genes, read_expression
+from scx_core.importing.assembly import name_assembly
+from scx_core.importing.checking import check_boxes
 from scx_core.importing.gc_content import add_gc, gc_contents
 from scx_core.importing.joining import check_population_names, join, judge_unknown
 from scx_core.importing.median import add_median
@@ -41,9 +43,7 @@ def build_dataset(path: Path, request: ImportRequest, progress: Progress = no_pr
             f"A dataset {path.name!r} exists already in {path.parent}; choose another name, or "
             "delete it first."
         )
-    for use in ("genome", "annotation", "expression"):
-        if not getattr(request, use).exists():
-            raise ScxError(f"There is no {use} file at {getattr(request, use)}; check the path.")
+    check_boxes(request)
     regions = _read_regions(request.regions)
     genome = Genome.open(
         request.genome, request.cache or _cache_beside(path), part_of(progress, 0.0, 0.15)
@@ -56,6 +56,7 @@ def build_dataset(path: Path, request: ImportRequest, progress: Progress = no_pr
         half_life_definition=request.half_life,
         progress=part_of(progress, 0.15, 0.4),
     )
+    request, build_notices = name_assembly(request, genome.chromosomes)
     placed, misplaced = place_genes(annotation.genes, genome)
     regions, place_notices = place_regions(regions, genome)
     if request.cage is not None:
@@ -68,7 +69,7 @@ def build_dataset(path: Path, request: ImportRequest, progress: Progress = no_pr
     check_population_names(expression.populations.index)
     match = match_genes(expression.names, annotation.genes)
     joined = join(annotation, placed, misplaced, expression, match)
-    joined = replace(joined, notices=joined.notices + place_notices)
+    joined = replace(joined, notices=joined.notices + place_notices + build_notices)
     if request.gc:
         chromosomes = joined.genes["chromosome"].astype(str)
         reading = part_of(progress, 0.65, 0.7)
