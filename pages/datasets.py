@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from scx_core.ui.asked import asked_again
 from scx_core.ui.context import page_context
 from scx_core.ui.datasets import (
     dropped_report,
@@ -14,13 +15,15 @@ from scx_core.ui.datasets import (
 from scx_core.ui.datasets_fetch import fetch_view
 from scx_core.ui.datasets_genes import gene_table
 from scx_core.ui.importing import import_view
+from scx_core.ui.importing_outcome import import_outcome
 from scx_core.ui.say import notices, stop_on_error, synthetic_banner
 
 context = page_context()
 st.title("Datasets")
-wants_import = context.dataset_name is None or "import" in st.query_params
+wants_import = context.dataset_name is None or "import" in st.query_params or asked_again("import")
 with st.expander("Import a dataset", expanded=wants_import, icon=":material/upload_file:"):
     import_view(context)
+import_outcome(context.workspace)
 public = st.expander(
     "Fetch public data", key="fetch", bind="query-params", icon=":material/cloud_download:"
 )

@@ -17,6 +17,7 @@ from scx_core.commands import (
     regions,
     release,
     search,
+    serving,
     training,
     variants,
     xpresso,
@@ -63,6 +64,7 @@ def begin(
     context.obj = Context(opened)
 
 
+app.command("app")(serving.open_app)
 app.command("import")(prepare.import_dataset)
 app.command("train")(training.train_model)
 app.command("fetch")(fetch.fetch_source)

@@ -68,14 +68,20 @@ def run_import(workspace: Workspace, parameters: Mapping[str, Any], reporter: Re
     ----------
     workspace : Workspace
     parameters : mapping
-        ``name``; ``request``: JSON form of `ImportRequest`.
+        ``name``; ``request``: JSON form of `ImportRequest`; ``checked``: the paths are resolved and
+        were judged by a page, so that none may be a link by now.
     reporter : Reporter
     """
+    from scx_core.import_folder.folder import require_same
     from scx_core.importing import ImportRequest, build_dataset
+    from scx_core.importing.checking import inputs_of
 
     request = {"cache": str(workspace.cache_path), **_needed(parameters, "request")}
     target = workspace.dataset_path(_needed(parameters, "name"))
-    dataset = build_dataset(target, ImportRequest.from_dict(request), reporter.progress)
+    asked = ImportRequest.from_dict(request)
+    if parameters.get("checked"):
+        require_same(inputs_of(asked).values())
+    dataset = build_dataset(target, asked, reporter.progress)
     for notice in dataset.notices:
         reporter.notice(notice)
 

@@ -19,6 +19,7 @@ from scx_core.ui.choose import population_box
 from scx_core.ui.loading import model_key, open_dataset, open_model
 from scx_core.ui.plain import plain
 from scx_core.ui.show import chart
+from scx_core.ui.uploads import UPLOAD_MB
 
 
 def specific_view(asked: Asked) -> None:
@@ -52,7 +53,7 @@ def specific_view(asked: Asked) -> None:
     with st.expander("The models name their genes differently, such as of two species"):
         given = st.file_uploader(
             "Table of partners (gene of the first, gene of the second)", key="specific_partners",
-            type=["tsv", "csv", "txt"],
+            type=["tsv", "csv", "txt"], max_upload_size=UPLOAD_MB,
         )  # fmt: skip
         content = given.getvalue() if given is not None else b""
     if other_population is None:

@@ -10,12 +10,15 @@ from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, join_some
 from scx_core.figures.style import Theme
+from scx_core.import_folder import ImportFolder
+from scx_core.import_folder import import_folder as configured_folder
 from scx_core.store import Workspace
 from scx_core.ui.context_bar import context_bar
 from scx_core.ui.links import show_differences
 from scx_core.ui.loading import is_loaded, open_dataset, open_model
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.router import require_router
+from scx_core.ui.uploads import watch_left_sessions
 from scx_core.workspaces import configured_workspaces
 
 
@@ -88,9 +91,9 @@ def linked_workspace() -> str | None:
     return chosen if chosen in places else next(iter(places))
 
 
-def import_root() -> Path:
-    """Folder that server paths must stay in: ``SCX_IMPORT_ROOT``, by default the current one."""
-    return Path(os.environ.get("SCX_IMPORT_ROOT", ".")).resolve()
+def import_folder() -> ImportFolder:
+    """Folder that server paths must stay in; see `scx_core.import_folder`."""
+    return configured_folder(workspace(), os.environ, workspaces().values())
 
 
 def theme() -> Theme:
@@ -122,6 +125,7 @@ def page_context() -> PageContext:
     It does not depend on ``app.py`` having run, so that no page can be reached without it.
     """
     require_router()
+    watch_left_sessions()
     place = workspace()
     datasets = place.datasets()
     dataset_name = st.session_state.get("dataset")

@@ -4,16 +4,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from scx_core.ui.context import import_root
-from scx_core.ui.files import inside
-
-#: Larger files are put on the server by other ways: the web server holds an upload in memory.
-UPLOAD_MB: Final = 50
+from scx_core.import_folder.uploads import safe_name
+from scx_core.ui.context import import_folder
+from scx_core.ui.uploads import UPLOAD_MB
 
 
 def file_boxes(key: str, label: str, endings: list[str]) -> tuple[UploadedFile | None, str]:
@@ -30,9 +27,15 @@ def file_boxes(key: str, label: str, endings: list[str]) -> tuple[UploadedFile |
     upload = st.file_uploader(label, type=endings, key=f"{key}_file", max_upload_size=UPLOAD_MB)
     path = st.text_input(
         "or its path on this server", key=f"{key}_path",
-        placeholder=f"below {import_root()}",
+        placeholder=path_hint(),
     )  # fmt: skip
     return upload, path
+
+
+def path_hint() -> str:
+    """Say where a path on the server may lead."""
+    root = import_folder().root
+    return "no import folder is set" if root is None else f"below {root}"
 
 
 @contextmanager
@@ -44,7 +47,7 @@ def chosen_file(upload: UploadedFile | None, path: str, use: str) -> Iterator[Pa
     upload, path
         From `file_boxes`.
     use : str
-        What the file is, for a message.
+        What the file is, a key of `FILE_KINDS`.
 
     Raises
     ------
@@ -52,12 +55,11 @@ def chosen_file(upload: UploadedFile | None, path: str, use: str) -> Iterator[Pa
         If there is neither, or the path leads out of the import folder.
     """
     if upload is None:
-        yield inside(import_root(), path, use)
+        yield import_folder().open(path, use)
         return
     with tempfile.TemporaryDirectory() as folder:
         # The name is the client's: only its last part counts, as it is shown later. Its end tells
         # what kind of file it is.
-        safe = "".join(c for c in Path(upload.name).name if c.isalnum() or c in "._-")[-80:]
-        file = Path(folder) / (safe.lstrip(".") or "upload")
+        file = Path(folder) / safe_name(upload.name)
         file.write_bytes(upload.getvalue())
         yield file

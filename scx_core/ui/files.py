@@ -1,30 +1,13 @@
-"""Files on the server that may be imported, and what can be guessed about them; no streamlit."""
+"""What can be guessed about a file of cells before it is imported; no streamlit."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from scx_core.errors import ScxError
 from scx_core.expression.hdf5 import open_h5ad
 from scx_core.expression.levels import without_label
 
-ENDINGS: Final = {
-    "genome": (".fa", ".fasta", ".fna", ".fa.gz", ".fasta.gz", ".fna.gz", ".fa.bgz"),
-    "annotation": (
-        ".gtf", ".gtf.gz", ".gff3", ".gff3.gz", ".gff", ".gff.gz", ".tss.tsv", ".tss.tsv.gz",
-        ".tsv", ".tsv.gz",
-    ),
-    "expression": (
-        ".h5ad", ".h5", ".mtx", ".mtx.gz", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz",
-    ),
-    "regions": (".bed", ".bed.gz"),
-    "cage": (".bed", ".bed.gz"),
-    "keras": (".h5", ".hdf5"),
-}  # fmt: skip
-_MOST_FILES: Final = 300
-_DEEPEST: Final = 4
 _MOST_GROUPS: Final = 1000
 #: Parts of column names that mark a resolution of the annotation, finest first.
 _LEVEL_WORDS: Final = {
@@ -33,67 +16,6 @@ _LEVEL_WORDS: Final = {
     "class": ("class", "lineage"),
     "tissue": ("tissue", "organ", "region"),
 }
-
-
-def inside(root: Path, text: str, use: str, also: Sequence[Path] = ()) -> Path:
-    """Resolve a path given by a person; it must lie inside the import folder.
-
-    Parameters
-    ----------
-    root : Path
-        Folder that files may be read from.
-    text : str
-        Relative to ``root``, or absolute.
-    use : str
-        What the file is, for the message.
-    also : sequence of Path
-        Further folders that files may be read from: what was fetched or uploaded.
-
-    Raises
-    ------
-    ScxError
-        If nothing was given, the path leads outside, or there is no such file.
-    """
-    if not text.strip():
-        raise ScxError(f"Choose the {use} file.")
-    path = (root / text.strip()).resolve()
-    if not any(path.is_relative_to(folder.resolve()) for folder in (root, *also)):
-        raise ScxError(
-            f"The {use} file {text!r} lies outside the import folder {root}; move it there, or set "
-            "SCX_IMPORT_ROOT to a folder that holds it."
-        )
-    if not path.exists():
-        raise ScxError(f"There is no {use} file {text!r} in {root}; check the path.")
-    return path
-
-
-def list_files(root: Path, use: str) -> list[str]:
-    """Files below the import folder whose names end as those of a use do; hidden ones are left out.
-
-    Parameters
-    ----------
-    root : Path
-    use : str
-        A key of `ENDINGS`.
-    """
-    found: list[str] = []
-    folders = [root]
-    while folders and len(found) < _MOST_FILES:
-        folder = folders.pop(0)
-        try:
-            entries = sorted(folder.iterdir())
-        except (PermissionError, FileNotFoundError, NotADirectoryError):
-            continue  # closed to us, or gone since it was listed
-        for entry in entries:
-            if entry.name.startswith(".") or entry.is_symlink():
-                continue
-            relative = entry.relative_to(root)
-            if entry.is_dir():
-                if len(relative.parts) < _DEEPEST:
-                    folders.append(entry)
-            elif entry.name.lower().endswith(ENDINGS[use]):
-                found.append(str(relative))
-    return found[:_MOST_FILES]
 
 
 def annotation_columns(path: Path) -> dict[str, int]:

@@ -14,6 +14,8 @@ from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.router import current_page
 from scx_core.ui.search import gene_search, slash_key
 
+#: A dataset that a page wants to be chosen.
+_WANTED: Final = "wanted_dataset"
 _ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
 
 
@@ -21,6 +23,7 @@ def render_sidebar() -> None:
     """Draw gene search and the choice of workspace, dataset and model under the navigation."""
     _dress()
     remember_link()
+    _follow_choice()
     with st.sidebar:
         searching = st.container()
         _choose_workspace()
@@ -46,6 +49,25 @@ def render_sidebar() -> None:
             slash_key()
         except ScxError as error:
             st.caption(plain_sentence(str(error)))
+
+
+def choose_dataset(name: str) -> None:
+    """Draw the page again with another dataset, as if it was chosen in the sidebar.
+
+    Parameters
+    ----------
+    name : str
+        Of a dataset of the workspace.
+    """
+    st.session_state[_WANTED] = name
+    st.rerun()
+
+
+def _follow_choice() -> None:
+    """Choose the dataset that a page asked for; before the widget that holds the choice is drawn."""
+    wanted = st.session_state.pop(_WANTED, None)
+    if wanted is not None:
+        st.session_state["dataset"] = wanted
 
 
 def _choose_workspace() -> None:

@@ -1,42 +1,44 @@
-"""Uploading small files for an import."""
+"""Uploading files for an import: they go to the disk of the server, and are chosen in the form."""
 
 from typing import Final
 
 import streamlit as st
 
-from scx_core.errors import ScxError
-from scx_core.importing.uploads import keep_upload
+from scx_core.import_folder.uploads import keep_upload
 from scx_core.store import Workspace
-from scx_core.ui.file_boxes import UPLOAD_MB
-from scx_core.ui.files import ENDINGS
-from scx_core.ui.plain import plain_sentence
+from scx_core.ui.say import errors_as_sentences
+from scx_core.ui.uploads import IMPORT_MB, release
 
 _LABELS: Final = {"genome": "Genome", "annotation": "Genes", "expression": "Expression"}
-_ERROR: Final = "import_upload_error"
 
 
 def upload_boxes(workspace: Workspace) -> None:
-    """Offer to upload small files; each then stands in the choice of files above."""
-    with st.popover("Upload small files", icon=":material/upload:", key="import_uploads"):
-        st.caption(f"Up to {UPLOAD_MB} MB each; larger ones are read from the server's disk.")
+    """Offer to upload files; each then stands in the choice of files, and is chosen there.
+
+    To be called before those choices are drawn.
+    """
+    with st.popover("Upload files", icon=":material/upload:", key="import_uploads"):
+        st.caption(
+            f"Up to {IMPORT_MB / 1000:g} GB each. A file passes through the server's memory once and "
+            "is then kept on its disk. Put larger ones into the import folder."
+        )
         for use, label in _LABELS.items():
-            st.file_uploader(
-                label, key=f"upload_{use}", max_upload_size=UPLOAD_MB, on_change=_keep,
-                args=(workspace, use),
-            )  # fmt: skip
-    told = st.session_state.pop(_ERROR, None)
-    if told:
-        st.error(plain_sentence(told))
+            _upload_box(workspace, use, label)
 
 
-def _keep(workspace: Workspace, use: str) -> None:
-    """Keep what was uploaded and choose it."""
-    given = st.session_state[f"upload_{use}"]
+def _upload_box(workspace: Workspace, use: str, label: str) -> None:
+    counter = f"uploads_of_{use}"
+    count = st.session_state.setdefault(counter, 0)
+    given = st.file_uploader(
+        label, key=f"upload_{use}_{count}" if count else f"upload_{use}", max_upload_size=IMPORT_MB,
+    )  # fmt: skip
     if given is None:
         return
-    try:
-        path = keep_upload(workspace, use, given.name, given.getvalue(), ENDINGS[use])
-    except ScxError as error:
-        st.session_state[_ERROR] = str(error)
-        return
-    st.session_state[f"import_{use}"] = str(path)
+    with errors_as_sentences(), st.spinner(f"Keeping {label.lower()}"):
+        try:
+            st.session_state[f"import_{use}"] = str(keep_upload(workspace, use, given))
+        finally:
+            release(given)
+        # Another key is another widget: this one would ask the server for a file that is gone.
+        st.session_state[counter] = count + 1
+        st.rerun()

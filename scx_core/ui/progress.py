@@ -5,8 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from scx_core.errors import ScxError, counted
-from scx_core.jobs import ACTIVE, Job, slots
+from scx_core.jobs import ACTIVE, Job
+from scx_core.jobs.queue import lane_of, slots_of
 from scx_core.model_files.discarding import discard_unfinished
+from scx_core.ui.asked import can_correct, correct_button
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.say import errors_as_sentences
 
@@ -60,11 +62,10 @@ def job_status(job: Job, what: str) -> str:
     what = plain(what)
     if state == "waiting":
         place = job.position or 1
-        n_slots = slots(job.workspace)
-        st.markdown(
-            f"{what} waits in the queue, in place **{place}**: here {counted(n_slots, 'job runs', 'jobs run')} "
-            "at a time."
-        )
+        lane = lane_of(job.kind)
+        one = f"{lane} job".strip()
+        n_slots = counted(slots_of(job.workspace, lane), f"{one} runs", f"{one}s run")
+        st.markdown(f"{what} waits in the queue, in place **{place}**: here {n_slots} at a time.")
         _cancel_button(job)
     elif state in ACTIVE:
         st.progress(
@@ -114,7 +115,9 @@ def cancel_job(job: Job) -> None:
 
 def _ways_on(job: Job, state: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if state != "damaged" and st.button("Resume", key=f"resume_{job.id}", type="primary"):
+        if state == "failed" and can_correct(job):
+            correct_button(job)
+        elif state != "damaged" and st.button("Resume", key=f"resume_{job.id}", type="primary"):
             with errors_as_sentences():
                 job.resume()
                 st.rerun()

@@ -9,8 +9,7 @@ import streamlit as st
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
 from scx_core.sequence.genome import Genome
-from scx_core.ui.context import PageContext, import_root
-from scx_core.ui.files import inside, list_files
+from scx_core.ui.context import PageContext, import_folder
 from scx_core.variants.genome import Letters, open_letters
 
 GENOME: Final = "genome"
@@ -53,23 +52,23 @@ def choose_input(context: PageContext, dataset: Dataset | None) -> ScanInput:
     ScxError
         If a file is not there, lies outside the import folder, or is no FASTA.
     """
-    root = import_root()
+    folder = import_folder()
     own = [_OF_DATASET] if dataset is not None else []
     with st.popover("More choices", icon=":material/tune:", key="scan_more"):
         step = st.number_input("Step (bp)", 10, 10_000, 100, step=10, key=STEP, bind="query-params")
         genome = st.selectbox(
-            "Genome", [*own, *list_files(root, "genome")], key=GENOME,
+            "Genome", [*own, *folder.files("genome")], key=GENOME,
             accept_new_options=True, placeholder="Choose a FASTA file, or type its path",
             index=0 if own else None,
         )  # fmt: skip
         islands = st.selectbox(
-            "CpG islands", list_files(root, "regions"), key=ISLANDS, index=None,
+            "CpG islands", folder.files("regions"), key=ISLANDS, index=None,
             accept_new_options=True,
             placeholder="found in the letters; or choose a BED file",
             help="≥ 200 bp, G + C ≥ 50 %, observed to expected CpGs ≥ 0.6 "
             "(Gardiner-Garden & Frommer 1987), or the regions of a BED file.",
         )  # fmt: skip
-    bed = inside(root, islands, "CpG island") if islands else None
+    bed = folder.open(islands, "regions") if islands else None
     if genome == _OF_DATASET and dataset is not None:
         letters = _dataset_letters(
             str(dataset.path), dataset.digest, str(context.workspace.cache_path), dataset
@@ -77,7 +76,7 @@ def choose_input(context: PageContext, dataset: Dataset | None) -> ScanInput:
         if not letters.complete:
             raise ScxError(f"{letters.source} Choose the genome's FASTA file under More choices.")
         return ScanInput(letters, f"{dataset.metadata['assembly']}, {dataset.name}", int(step), bed)
-    file = inside(root, genome or "", "genome")
+    file = folder.open(genome or "", "genome")
     opened = _genome(str(file), _stamp(file), str(context.workspace.cache_path))
     return ScanInput(opened, file.name, int(step), bed)
 

@@ -8,12 +8,12 @@ import streamlit as st
 from scx_core.errors import ScxError, counted
 from scx_core.isolation import run_isolated
 from scx_core.store import Workspace
-from scx_core.ui.context import PageContext, import_root
-from scx_core.ui.file_boxes import UPLOAD_MB, chosen_file
-from scx_core.ui.files import list_files
+from scx_core.ui.context import PageContext, import_folder
+from scx_core.ui.file_boxes import chosen_file, path_hint
 from scx_core.ui.loading import open_model
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.say import errors_as_sentences
+from scx_core.ui.uploads import UPLOAD_MB
 from scx_core.xpresso.published import (
     ExpressionScale,
     PublishedModel,
@@ -136,7 +136,7 @@ def _listed(workspace: Workspace, name: str) -> None:
 
 
 def _import_form(workspace: Workspace) -> None:
-    root = import_root()
+    folder = import_folder()
     st.markdown(
         "**Import a Keras file**, such as the weights that the authors of Xpresso published "
         "([Xpresso](https://xpresso.gs.washington.edu)): the whole network in one `.h5`. "
@@ -151,8 +151,8 @@ def _import_form(workspace: Workspace) -> None:
             max_upload_size=UPLOAD_MB,
         )
         path = left.selectbox(
-            "or its path on this server", list_files(root, "keras"), index=None,
-            key="published_path", accept_new_options=True, placeholder=f"below {root}",
+            "or its path on this server", folder.files("keras"), index=None,
+            key="published_path", accept_new_options=True, placeholder=path_hint(),
         )  # fmt: skip
         name = right.text_input(
             "Name of the published model", key="published_name", placeholder="xpresso-human"
@@ -174,7 +174,7 @@ def _import_form(workspace: Workspace) -> None:
                 if not name.strip():
                     raise ScxError("Give the published model a name.")
                 scale = _scale(mean, sd)
-                with chosen_file(upload, path or "", "Keras") as file:
+                with chosen_file(upload, path or "", "keras") as file:
                     run_isolated(
                         import_keras, file, workspace, name.strip(), upstream=int(upstream),
                         scale=scale, returns=False,

@@ -112,7 +112,7 @@ def _windows(model: PublishedModel) -> None:
     upload, path = file_boxes("windows", "FASTA of windows", ["fa", "fasta", "fna", "gz"])
     if upload is None and not path.strip():
         return
-    with chosen_file(upload, path, "FASTA") as file:
+    with chosen_file(upload, path, "windows") as file:
         if not file.is_file():
             raise ScxError(f"{path!r} is a folder; give a FASTA file.")
         key = file_digest(file) if upload else f"{file}@{file.stat().st_mtime_ns}"

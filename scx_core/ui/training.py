@@ -14,8 +14,7 @@ from scx_core.training.architecture import settings_for, suggest_architecture
 from scx_core.training.estimate import Estimate
 from scx_core.training.request import TrainingRequest
 from scx_core.training.settings import PAPER, TrainingSettings
-from scx_core.ui.context import PageContext, import_root
-from scx_core.ui.files import inside, list_files
+from scx_core.ui.context import PageContext, import_folder
 from scx_core.ui.person import person
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.progress import duration
@@ -43,7 +42,6 @@ from scx_core.ui.training_words import (
 
 _AMOUNT: Final = "train_amount"
 _START: Final = "Start training"
-_TABLES: Final = (".tsv", ".csv", ".txt", ".tsv.gz", ".csv.gz", ".txt.gz")
 _FROM_SEQUENCE: Final = "(from similar sequence)"
 
 
@@ -146,16 +144,15 @@ def _cross_validation(preset: str, own: TrainingSettings) -> dict[str, Any]:
 
 def _family_table() -> str:
     """Ask for the table of gene families; its path, or nothing where they are derived."""
-    root = import_root()
-    tables = [name for name in list_files(root, "expression") if name.lower().endswith(_TABLES)]
+    folder = import_folder()
     text = st.selectbox(
-        "Gene families", [_FROM_SEQUENCE, *tables], key="train_families", accept_new_options=True,
-        help=f"A table of gene and family below {root}, or families found by similar sequence "
-        "around the start sites.",
+        "Gene families", [_FROM_SEQUENCE, *folder.files("families")], key="train_families", accept_new_options=True,
+        help="A table of gene and family, or families found by similar sequence around the start "
+        f"sites. {folder.sentence}",
     )  # fmt: skip
     if not text or text == _FROM_SEQUENCE:
         return ""
-    return str(inside(root, text, "gene family"))
+    return str(folder.open(text, "families"))
 
 
 def _architecture(dataset: Dataset) -> str:

@@ -22,11 +22,11 @@ from scx_core.figures.variant_models import (
 )
 from scx_core.isolation import run_isolated
 from scx_core.store import Workspace
-from scx_core.ui.file_boxes import UPLOAD_MB
 from scx_core.ui.loading import open_dataset, open_model
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import chart, download
+from scx_core.ui.uploads import UPLOAD_MB
 from scx_core.ui.variants_files import figure_menu, provenance_header
 from scx_core.ui.variants_scoring import ScoredList, place, score
 from scx_core.ui.variants_words import allele_text

@@ -15,10 +15,10 @@ from scx_core.ensemble import Ensemble
 from scx_core.sequence.alphabet import BASES, CODE_LETTERS, COMPLEMENT
 from scx_core.sequence.windows import index_to_position
 from scx_core.store import Workspace
-from scx_core.ui.context import import_root
-from scx_core.ui.file_boxes import UPLOAD_MB
-from scx_core.ui.files import inside
+from scx_core.ui.context import import_folder
+from scx_core.ui.file_boxes import path_hint
 from scx_core.ui.plain import plain
+from scx_core.ui.uploads import UPLOAD_MB
 from scx_core.ui.variants_address import LIST, OF_LIST, TEXT, from_address, to_address
 from scx_core.variants.uploads import keep_list
 
@@ -111,7 +111,7 @@ def _paste_and_upload(dataset: Dataset, model: Ensemble) -> None:
             )  # fmt: skip
             with st.popover("A file on this server", type="tertiary"):
                 st.text_input(
-                    f"Path, below {import_root()}", key=_PATH, on_change=_note, args=("path",),
+                    f"Path, {plain(path_hint())}", key=_PATH, on_change=_note, args=("path",),
                     help="For lists that are larger than an upload may be.",
                 )  # fmt: skip
     with upload:
@@ -143,7 +143,7 @@ def _follow_changes(workspace: Workspace) -> None:
     if changed == "file" and file is not None:
         given = _kept(workspace, file.getvalue(), file.name)
     elif changed == "path" and path:
-        source = inside(import_root(), path, "variant")
+        source = import_folder().open(path, "variants")
         given = _kept(workspace, source, source.name)
     st.session_state[_GIVEN] = given
     # What was chosen of another list is not in this one.

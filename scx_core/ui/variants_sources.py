@@ -114,7 +114,7 @@ def _rsids(workspace: Workspace, assembly: str) -> None:
             help="As the file states it, or yours.",
         )
         if st.form_submit_button("Register the source of rsIDs", key="rsid_register"):
-            with errors_as_sentences(), chosen_file(upload, path, "rsID") as file:
+            with errors_as_sentences(), chosen_file(upload, path, "rsids") as file:
                 if file.stat().st_size > _MOST_BYTES:
                     raise ScxError(
                         f"{file.name} has more than {_MOST_BYTES / 1e6:,.0f} MB; register it on the "

@@ -147,38 +147,3 @@ def test_dataset_deleted_in_another_tab(open_app, toy, tmp_path):
     app.run()
     refuse_traceback(app)
     assert "No dataset is here yet" in texts(app)
-
-
-def test_import_shows_how_the_files_begin(open_app):
-    app = open_app("datasets")
-    app.selectbox(key="import_annotation").set_value("toy.tss.tsv")
-    app.selectbox(key="import_expression").set_value("toy.h5ad").run()
-    refuse_traceback(app)
-    assert "60 rows (cells or populations) × 80 genes" in texts(app)
-    assert any("SYM0" in table.value.to_numpy() for table in app.dataframe[:2])
-
-
-def test_import_says_what_is_wrong_with_a_file(open_app, tmp_path):
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "sources" / "cut.gtf").write_text("chr1\thavana\n")
-    app = open_app("datasets", folder=tmp_path)
-    app.selectbox(key="import_annotation").set_value(str(tmp_path / "sources" / "cut.gtf")).run()
-    refuse_traceback(app)
-    assert "cut.gtf does not hold rows of nine columns" in app.error[0].value
-
-
-def test_uploaded_file_is_chosen(open_app, tmp_path):
-    app = open_app("datasets", folder=tmp_path)
-    uploader = app.file_uploader(key="upload_genome")
-    uploader.set_value(("mine.fa", CONTENT, "text/plain")).run()
-    refuse_traceback(app)
-    path = app.selectbox(key="import_genome").value
-    assert path.startswith(str(tmp_path / "uploads"))
-    assert app.dataframe[0].value["First sequence"].tolist() == ["chr1"]
-
-
-def test_import_without_an_import_folder(open_app, monkeypatch, tmp_path):
-    monkeypatch.setattr("scx_core.ui.importing.import_root", lambda: tmp_path / "nowhere")
-    app = open_app("datasets")
-    refuse_traceback(app)
-    assert not app.error

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from app_reading import refuse_traceback, texts, wait_for_job
+from app_reading import refuse_traceback, texts
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -83,36 +83,6 @@ def test_datasets_by_class(open_app):
     assert app.dataframe[0].value["Population"].tolist() == ["Glia", "Neuron"]
 
 
-def test_import_form_guesses_columns_and_names_what_is_missing(open_app):
-    app = open_app("datasets")
-    app.selectbox(key="import_expression").set_value("toy.h5ad").run()
-    assert app.selectbox(key="import_population").value == "subclass_label"
-    assert app.selectbox(key="import_class").value == "class_label"
-    app.button(key="import_start").click().run()
-    assert [item.value for item in app.error] == ["Choose the genome file."]
-
-
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [
-        ("", "Give the new dataset a name."),
-        ("a/b", "cannot name a dataset"),
-        ("toy", "exists already"),
-    ],
-)
-def test_import_form_checks_the_name(open_app, name, sentence):
-    app = open_app("datasets")
-    for use, file in (
-        ("genome", "toy.fa"),
-        ("annotation", "toy.tss.tsv"),
-        ("expression", "toy.h5ad"),
-    ):
-        app.selectbox(key=f"import_{use}").set_value(file)
-    app.text_input(key="import_name").set_value(name)
-    app.button(key="import_start").click().run()
-    assert sentence in app.error[0].value
-
-
 def test_predictions_states_split_n_and_baselines(open_app):
     told = texts(open_app("predictions", population="Vip"))
     assert "In **Vip**" in told
@@ -181,30 +151,6 @@ def test_bad_region_is_one_sentence(open_app, region):
     app = open_app("gene", region=region)
     refuse_traceback(app)
     assert len(app.error) == 1
-
-
-def test_import_runs_as_a_job_and_the_dataset_appears(open_app, toy, tmp_path):
-    app = open_app("datasets", folder=tmp_path)
-    for use, file in (
-        ("genome", "toy.fa"),
-        ("annotation", "toy.tss.tsv"),
-        ("expression", "toy.h5ad"),
-    ):
-        app.selectbox(key=f"import_{use}").set_value(file)
-    app.run()
-    app.number_input(key="import_up").set_value(300)
-    app.number_input(key="import_down").set_value(200)
-    app.text_input(key="import_name").set_value("mine")
-    app.button(key="import_start").click().run()
-    refuse_traceback(app)
-    job = wait_for_job(tmp_path)
-    assert (job.state, job.error) == ("finished", "")
-    app.run()
-    assert app.selectbox(key="dataset").value == "mine"
-    told = texts(app)
-    assert "The import is finished." in told
-    assert "5 at level population, 2 at level class" in told
-    assert "from 300 bases before to 200 bases after" in told
 
 
 def test_model_of_another_dataset_content_is_refused(open_app, toy, tmp_path):

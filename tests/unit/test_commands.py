@@ -16,7 +16,7 @@ import scx_core
 from scx_core.commands import app
 from scx_core.dataset import Dataset
 
-COMMANDS = ("import", "train", "predict", "ism", "variants", "atlas", "demo", "info")
+COMMANDS = ("app", "import", "train", "predict", "ism", "variants", "atlas", "demo", "info")
 LEVELS = ("--population-column", "subclass_label", "--level", "class=class_label")
 
 
@@ -192,3 +192,54 @@ def test_engines_give_the_same_answer(toy_root: Path) -> None:
     code, _, err = run(toy_root, "ism", "toy-model", "--gene", gene, "--engine", "magic")
     assert code == 1
     assert "choose one of" in err
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, root: Path, *words: object) -> tuple[int, str, dict]:
+    """Run ``scx app`` up to where it becomes streamlit."""
+    seen: dict = {}
+
+    def execve(_program: str, arguments: list[str], environment: dict[str, str]) -> None:
+        seen.update(arguments=arguments, environment=environment, folder=Path.cwd())
+
+    monkeypatch.setattr("scx_core.commands.serving.os.execve", execve)
+    monkeypatch.chdir(root.parent)
+    code, _, err = run(root, "app", *words)
+    return code, err, seen
+
+
+def test_app_opens_the_workspace_and_keeps_the_import_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SCX_WORKSPACE", raising=False)
+    (tmp_path / "data").mkdir()
+    root = tmp_path / "ws"
+    code, err, seen = opened(monkeypatch, root, "--import-root", tmp_path / "data", "--port", 8601)
+    assert code == 0, err
+    assert seen["arguments"][1:5] == ["-m", "streamlit", "run", "app.py"]
+    assert "8601" in seen["arguments"]
+    assert seen["environment"]["SCX_WORKSPACE"] == str(root)
+    assert (seen["folder"] / "app.py").is_file()
+    assert json.loads((root / "settings.json").read_text()) == {
+        "import_root": str(tmp_path / "data")
+    }
+
+
+def test_app_refuses_an_import_folder_that_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path, told in ((tmp_path / "none", "no folder"), (tmp_path / "ws", "workspace")):
+        (tmp_path / "ws").mkdir(exist_ok=True)
+        code, err, seen = opened(monkeypatch, tmp_path / "ws", "--import-root", path)
+        assert code == 1
+        assert told in err
+        assert not seen
+    assert not (tmp_path / "ws" / "settings.json").exists()
+
+
+def test_app_keeps_several_workspaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = os.pathsep.join([str(tmp_path / "one"), str(tmp_path / "two")])
+    monkeypatch.setenv("SCX_WORKSPACE", both)
+    _, _, seen = opened(monkeypatch, tmp_path / "one")
+    assert seen["environment"]["SCX_WORKSPACE"] == both
+    _, _, seen = opened(monkeypatch, tmp_path / "three")
+    assert seen["environment"]["SCX_WORKSPACE"] == str(tmp_path / "three")

@@ -7,9 +7,6 @@ import workspace as toy
 
 from scx_core.errors import ScxError
 from scx_core.importing.preview import preview
-from scx_core.importing.uploads import keep_upload
-from scx_core.store import Workspace
-from scx_core.ui.files import inside, list_files
 
 
 @pytest.fixture(scope="module")
@@ -78,42 +75,3 @@ def test_what_is_wrong_is_said(tmp_path, name, content, sentence):
     path.write_bytes(content)
     with pytest.raises(ScxError, match=sentence):
         preview(path)
-
-
-ENDINGS = (".tsv", ".tss.tsv", ".gtf.gz")
-
-
-def test_upload_keeps_only_the_ending_of_the_name(tmp_path):
-    place = Workspace(tmp_path)
-    path = keep_upload(place, "annotation", "../../my genes.TSS.tsv", b"x", ENDINGS)
-    assert path.parent == tmp_path / "uploads"
-    assert path.name.startswith("annotation-")
-    assert path.name.endswith(".tss.tsv")
-    assert path == keep_upload(place, "annotation", "other.tss.tsv", b"x", ENDINGS)
-    assert [file.read_bytes() for file in path.parent.iterdir()] == [b"x"]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [("a.exe", b"x", "must end in one of"), ("a.tsv", b"", "is empty")],
-)
-def test_upload_that_cannot_be_used(tmp_path, name, content, sentence):
-    with pytest.raises(ScxError, match=sentence):
-        keep_upload(Workspace(tmp_path), "annotation", name, content, ENDINGS)
-    assert not (tmp_path / "uploads").exists()
-
-
-def test_files_may_lie_in_further_folders_and_nowhere_else(tmp_path):
-    root, kept = tmp_path / "root", tmp_path / "kept"
-    for folder in (root, kept):
-        folder.mkdir()
-    (kept / "a.fa").touch()
-    assert inside(root, str(kept / "a.fa"), "genome", (kept,)) == kept / "a.fa"
-    with pytest.raises(ScxError, match="outside"):
-        inside(root, str(kept / "a.fa"), "genome")
-    with pytest.raises(ScxError, match="outside"):
-        inside(root, str(kept / ".." / "b.fa"), "genome", (kept,))
-
-
-def test_missing_folder_has_no_files(tmp_path):
-    assert list_files(tmp_path / "nowhere", "genome") == []

@@ -7,7 +7,7 @@ import pytest
 from scx_core.errors import ScxError
 from scx_core.export.tables import table_bytes
 from scx_core.ui.computing import ResultStore
-from scx_core.ui.files import annotation_columns, guess_levels, inside, list_files
+from scx_core.ui.files import annotation_columns, guess_levels
 from scx_core.ui.words import (
     decimal,
     expression_unit,
@@ -75,23 +75,6 @@ def test_regions_are_read(text, genome, expected):
 def test_other_regions_are_refused_in_one_sentence(text):
     with pytest.raises(ScxError, match=r"\.$"):
         parse_region(text, POSITIONS, PLUS, 1000)
-
-
-def test_paths_stay_inside_the_import_folder(tmp_path):
-    root = tmp_path / "root"
-    (root / "sub").mkdir(parents=True)
-    (root / "sub" / "a.fa").write_text(">a\nA\n")
-    (tmp_path / "secret.fa").write_text(">s\nA\n")
-    (root / "link.fa").symlink_to(tmp_path / "secret.fa")
-    assert inside(root, "sub/a.fa", "genome") == root / "sub" / "a.fa"
-    for outside in ("../secret.fa", str(tmp_path / "secret.fa"), "link.fa"):
-        with pytest.raises(ScxError, match="lies outside"):
-            inside(root, outside, "genome")
-    with pytest.raises(ScxError, match="There is no genome file"):
-        inside(root, "none.fa", "genome")
-    with pytest.raises(ScxError, match="Choose the genome file"):
-        inside(root, " ", "genome")
-    assert list_files(root, "genome") == ["sub/a.fa"]
 
 
 def test_annotation_columns_are_counted_and_guessed(tmp_path):
