@@ -14,6 +14,7 @@ from scx_core.ui.datasets import (
 )
 from scx_core.ui.datasets_fetch import fetch_view
 from scx_core.ui.datasets_genes import gene_table
+from scx_core.ui.datasets_manage import manage_view, say_what_was_done
 from scx_core.ui.importing import import_view
 from scx_core.ui.importing_outcome import import_outcome
 from scx_core.ui.say import notices, stop_on_error, synthetic_banner
@@ -24,6 +25,7 @@ wants_import = context.dataset_name is None or "import" in st.query_params or as
 with st.expander("Import a dataset", expanded=wants_import, icon=":material/upload_file:"):
     import_view(context)
 import_outcome(context.workspace)
+say_what_was_done()
 public = st.expander(
     "Fetch public data", key="fetch", bind="query-params", icon=":material/cloud_download:"
 )
@@ -43,4 +45,5 @@ with stop_on_error():
     dropped_report(dataset)
     notices(dataset.notices, "What the import noticed")
     provenance_view(dataset)
+    manage_view(context.workspace, dataset.name)
     link_view(dataset)
