@@ -35,9 +35,9 @@ def write(path: Path, content: object) -> None:
     write_json(path, content)
 
 
-def add_job(place: Workspace, name: str, kind: str, state: str, **parameters: str) -> Job:
+def add_job(place: Workspace, job: str, kind: str, state: str, **parameters: str) -> Job:
     """A job that no process works on."""
-    path = place.jobs_path / name
+    path = place.jobs_path / job
     write(path / "spec.json", {"kind": kind, "parameters": parameters, "user": "ann"})
     write_state(path, state, 0.5, "")
     return Job(path)
