@@ -228,8 +228,9 @@ def _open(workspace: Workspace, model: str) -> "tuple[Dataset, Ensemble]":
 
 
 def _write(frame: pd.DataFrame, path: Path, index: bool = False) -> None:
-    with atomic_file(path) as temporary:
-        frame.to_csv(temporary, sep="\t", index=index)
+    from scx_core.export.tables import write_table
+
+    write_table(path, frame, index=index)
     say(f"Wrote {len(frame):,} rows to {path}.")
 
 

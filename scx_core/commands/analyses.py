@@ -212,10 +212,9 @@ def _pairs(texts: list[str] | None) -> dict[str, str] | None:
 def _write(out: Path | None, table: "pd.DataFrame") -> None:
     if out is None:
         return
-    from scx_core.store import atomic_file
+    from scx_core.export.tables import write_table
 
-    with atomic_file(out) as temporary:
-        table.to_csv(temporary, sep="\t")
+    write_table(out, table, index=True)
 
 
 def _tell(table: "pd.DataFrame", statements: tuple[str, ...], title: str, json: bool) -> None:

@@ -229,14 +229,14 @@ def compare(
     shared: Context = context.obj
     with sentences():
         from scx_core.compare import compare_models
-        from scx_core.store import atomic_file
 
         pairs = [_open_both(shared.workspace, name) for name in names]
         with progress_bar() as progress:
             found = compare_models(pairs, n_samples=samples, seed=seed, progress=progress)
         if out is not None:
-            with atomic_file(out) as partial:
-                found.by_population.to_csv(partial, sep="\t", index=False)
+            from scx_core.export.tables import write_table
+
+            write_table(out, found.by_population)
             say(f"Wrote {len(found.by_population):,} rows to {out}.")
         if json:
             _show_comparison_json(found, samples, seed)

@@ -116,7 +116,6 @@ def search_results(
     shared: Context = context.obj
     with sentences():
         from scx_core.search import Search, list_searches, search_path
-        from scx_core.store import atomic_file
 
         if not name:
             names = list_searches(shared.workspace)
@@ -127,8 +126,9 @@ def search_results(
             return
         found = Search.open(search_path(shared.workspace, name))
         if out is not None:
-            with atomic_file(out) as temporary:
-                found.trials.to_csv(temporary, sep="\t")
+            from scx_core.export.tables import write_table
+
+            write_table(out, found.trials, index=True)
         _show(found, json)
 
 

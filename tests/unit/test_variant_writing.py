@@ -108,8 +108,9 @@ def test_every_row_comes_out_with_the_users_columns_first(tmp_path: Path) -> Non
     assert list(table.columns[:4]) == ["SNP", "position (given)", "row (given)", "row"]
     assert table["row"].astype(int).tolist() == [1] * 3 + [2] * 6 + [3, 4, 5, 6, 7]
     first = table.drop_duplicates("row").set_index("row")
-    # The user's cells, formulas and all, are as they were.
-    assert first["position (given)"].tolist() == rows["position"].tolist()
+    # The user's cells are as they were, but for what a spreadsheet would compute.
+    given = rows["position"].replace({"=1+1": "'=1+1", "@here": "'@here"})
+    assert first["position (given)"].tolist() == given.tolist()
     assert first["SNP"].tolist() == rows["SNP"].tolist()
     assert first.loc["5", "reason"] == "outside every window"
     assert first.loc["3", "reason"] == "no result was computed for this row"
@@ -158,8 +159,9 @@ def test_any_text_of_the_user_comes_back(values: list[tuple[str, str]]) -> None:
         io.StringIO(text), sep="\t", skiprows=skipped, dtype=str, keep_default_na=False,
         lineterminator="\n",
     )  # fmt: skip
-    assert table["a"].tolist() == rows["a"].tolist()
-    assert table["reason (given)"].tolist() == rows["reason"].tolist()
+    for written, meant in (("a", "a"), ("reason (given)", "reason")):
+        for cell, text in zip(table[written], rows[meant], strict=True):
+            assert cell == text or (cell == f"'{text}" and text[0] in "=@+-\t")
 
 
 def test_chunks_make_the_same_table_as_one_writing(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from scx_core import __version__
 from scx_core.errors import ScxError, join_some
+from scx_core.formulas import REMARK, as_text, name_as_text
 from scx_core.mutagenesis.effects import EFFECT
 from scx_core.variants.writing.columns import SPREAD, is_whole, result_columns
 from scx_core.variants.writing.whole import whole_file
@@ -46,9 +47,8 @@ class TsvWriter:
 
     Notes
     -----
-    Cells of the user's that begin with ``=``, ``+``, ``-`` or ``@`` stay as they are, though a
-    spreadsheet may take them for formulas: an apostrophe before them would change the user's data
-    (negative numbers, the allele ``-``), and this file is read by programs as well.
+    The user's cells stay as they are, but for those that a spreadsheet would compute: they begin with
+    an apostrophe (see `scx_core.formulas`), and the head of the file says so.
     """
 
     def __init__(
@@ -120,11 +120,11 @@ class TsvWriter:
             ]
         self._user = list(rows.columns)
         self._results = result_columns(scored, self._populations)
-        shown = {**self._header, "made by": f"scX Explorer {__version__}"}
+        shown = {**self._header, "cells": REMARK, "made by": f"scX Explorer {__version__}"}
         comments = [f"# {_one_line(name)}: {_one_line(value)}" for name, value in shown.items()]
         # A user's column may begin with # itself, so that readers must count lines, not look for #.
         comments.insert(0, f"# lines before the column names: {len(comments) + 1}")
-        names = [*step_aside(self._user, self._results), *self._results]
+        names = [*map(name_as_text, step_aside(self._user, self._results)), *self._results]
         self._file.write("".join(f"{line}\n" for line in comments).encode())
         self._file.write(_lines(pd.DataFrame([names])))
 
@@ -221,7 +221,7 @@ def _texts(values: pd.Series) -> pa.Array:
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return pc.fill_null(pc.cast(pa.array(values, from_pandas=True), pa.string()), "")
     missing = values.isna()
-    texts = pa.array(values.astype(str).mask(missing, "").tolist(), pa.string())
+    texts = as_text(pa.array(values.astype(str).mask(missing, "").tolist(), pa.string()))
     special = pc.match_substring_regex(texts, '[\t\n\r"]')
     if not pc.any(special).as_py():
         return texts
