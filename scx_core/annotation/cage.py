@@ -64,7 +64,7 @@ def _refuse(path: Path, wrong: pd.Series, values: pd.Series, what: str, wanted: 
         line = wrong.index[int(np.argmax(wrong.to_numpy(bool)))]
         raise ScxError(
             f"{path.name}, line {line:,}: the {what} of the CAGE peak is {values[line]!r}, not "
-            f"{wanted}; mend or remove the line."
+            f"{wanted}; fix or remove the line."
         )
 
 

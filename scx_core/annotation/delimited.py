@@ -46,7 +46,7 @@ class DelimitedTable:
             line = first_line(wrong)
             raise ScxError(
                 f"{self.file}, line {line:,}: {column} is {text[line]!r}, not a number of at least "
-                "0; mend the value or leave it empty."
+                "0; fix the value or leave it empty."
             )
         return values
 
@@ -84,10 +84,10 @@ def read_delimited(path: Path) -> DelimitedTable:
     except csv.Error as error:
         number = numbered[max(reader.line_num, 1) - 1][0]
         raise ScxError(
-            f"{path.name}, line {number:,}: a cell cannot be read ({error}); mend or remove the line."
+            f"{path.name}, line {number:,}: a cell cannot be read ({error}); fix or remove the line."
         ) from error
     if len(rows) != len(numbered):
-        raise ScxError(f"{path.name} has quotes that do not close; mend or remove them.")
+        raise ScxError(f"{path.name} has quotes that do not close; fix or remove them.")
     header = [name.strip() for name in rows[0]]
     twice = [name for name in dict.fromkeys(header) if header.count(name) > 1]
     if twice:
@@ -96,7 +96,7 @@ def read_delimited(path: Path) -> DelimitedTable:
         if len(row) != len(header):
             raise ScxError(
                 f"{path.name}, line {number:,}: {len(row)} columns instead of the {len(header)} of "
-                "the header; mend or remove the line."
+                "the header; fix or remove the line."
             )
     cells = pd.DataFrame(rows[1:], columns=header, index=[number for number, _ in numbered[1:]])
     return DelimitedTable(path.name, cells.apply(lambda column: column.str.strip()))
@@ -127,9 +127,7 @@ def require_unique(table: DelimitedTable, ids: pd.Series, what: str) -> None:
     """Refuse ids that are empty or occur twice, with their lines."""
     if (ids == "").any():
         line = first_line(ids == "")
-        raise ScxError(
-            f"{table.file}, line {line:,}: the {what} is empty; mend or remove the line."
-        )
+        raise ScxError(f"{table.file}, line {line:,}: the {what} is empty; fix or remove the line.")
     twice = ids[ids.duplicated(keep=False)]
     if len(twice):
         lines: Sequence[int] = twice.index[twice == twice.iloc[0]]

@@ -1,6 +1,7 @@
 """What the rows of a GTF or GFF3 say of genes, transcripts and their parts, gathered block by block."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,8 @@ class AnnotationRows:
     parts : DataFrame
         ``transcript`` (row of ``transcripts``), ``kind``, ``start``, ``end`` (1-based).
     notices : tuple of str
+    aliases : mapping of str to tuple of str
+        Other names of sequences, where rows say them.
     """
 
     style: str
@@ -43,6 +46,7 @@ class AnnotationRows:
     transcripts: pd.DataFrame
     parts: pd.DataFrame
     notices: tuple[str, ...]
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Gather:
@@ -57,11 +61,14 @@ class Gather:
         self.codes: dict[str, int] = {}  # transcript (with its place) -> number
         self.gene_keys: set[str] = set()
         self.placed: set[str] = set()  # transcript rows, with their place
+        self.aliases: dict[str, tuple[str, ...]] = {}
         self.bare: set[str] = set()  # transcript rows that hold nothing but the id
 
     def add(self, table: pd.DataFrame) -> None:
         """Take the rows of a block."""
         feature = table["feature"].str.lower()
+        if self.style != GTF:
+            self._take_aliases(table[feature.isin(spellings.SEQUENCES) & (table["start"] == 1)])
         is_gene = (feature == "gene") | (feature == "pseudogene") | feature.str.endswith("_gene")
         genes = self._genes(table[is_gene])
         self.genes.append(genes)
@@ -71,6 +78,18 @@ class Gather:
         self.placed.update(_placed_key(transcripts, "key"))
         kind = feature.astype(object).map(spellings.PARTS)
         self.parts.append(self._parts(table.assign(kind=kind)[kind.notna()]))
+
+    def _take_aliases(self, rows: pd.DataFrame) -> None:
+        """Keep what rows of whole sequences say of their names; the first row of each counts."""
+        kind = self.attribute(rows, spellings.KIND_OF_SEQUENCE)
+        whole = self.attribute(rows, spellings.CHROMOSOME).where(kind == spellings.CHROMOSOME, "")
+        whole = whole.where(kind != spellings.MITOCHONDRION, spellings.MITOCHONDRION)
+        others = self.attribute(rows, spellings.SEQUENCE_NAMES)
+        sequences = rows["chromosome"].astype(str)
+        for sequence, one, more in zip(sequences, whole, others, strict=True):
+            names = tuple(name for name in (one, *more.split(",")) if name)
+            if names:
+                self.aliases.setdefault(sequence, names)
 
     def attribute(self, rows: pd.DataFrame, name: str) -> pd.Series:
         """Value of an attribute; "" where a row lacks it."""
@@ -259,7 +278,7 @@ class Gather:
             )
         owners = ["key", "gene_id", "gene_name", "gene_type", "reference_gene"]
         return AnnotationRows(
-            self.style, genes, transcripts.drop(columns=owners), parts, tuple(notices)
+            self.style, genes, transcripts.drop(columns=owners), parts, tuple(notices), self.aliases
         )
 
     def _all_transcripts(

@@ -25,6 +25,7 @@ from scx_core.annotation.half_life import (
     half_life,
     lacks_stop_codons,
 )
+from scx_core.annotation.naming import left_out_names, name_as_genome
 from scx_core.annotation.rows import GFF3, GTF, AnnotationRows, read_rows
 from scx_core.annotation.stop_codons import find_stop_codons
 from scx_core.annotation.transcripts import (
@@ -168,6 +169,8 @@ class _Asked:
 
 def _from_rows(rows: AnnotationRows, file: str, asked: _Asked) -> Annotation:
     refuse_mixed_names(rows.genes["chromosome"], file)
+    if asked.genome is not None:
+        rows = name_as_genome(rows, asked.genome)
     genes = rows.genes.assign(gene_id=strip_version(rows.genes["gene_id"]))
     notices = list(rows.notices)
     if not (genes["gene_type"] != "").any():
@@ -177,7 +180,9 @@ def _from_rows(rows: AnnotationRows, file: str, asked: _Asked) -> Annotation:
             "protein-coding."
         )
     has_cds = bool((rows.parts["kind"] == CDS).any())
-    reasons = gene_reasons(genes)
+    reasons = gene_reasons(
+        genes.assign(chromosome=left_out_names(genes["chromosome"], rows.aliases))
+    )
     candidates = _candidates(rows, genes[reasons == ""], has_cds=has_cds)
     reasons = reasons.mask((reasons == "") & ~genes.index.isin(candidates["gene"]), _NO_TRANSCRIPT)
     reasons = _drop_repeats(genes, reasons)

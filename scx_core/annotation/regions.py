@@ -102,7 +102,7 @@ def _refuse_columns(
     if wrong.size:
         raise ScxError(
             f"{path.name}, line {first_line + wrong[0]:,}: {lines.columns[wrong[0]]} columns instead "
-            f"of the {columns} of the first line; mend or remove the line."
+            f"of the {columns} of the first line; fix or remove the line."
         )
 
 
@@ -117,7 +117,7 @@ def _parse(content: bytes, columns: int, numbers: np.ndarray, path: Path) -> pd.
             row = int(np.argmin(whole.to_numpy()))
             raise ScxError(
                 f"{path.name}, line {numbers[row]:,}: {column} {table[column][row]!r} is not a whole "
-                f"number of 1 to {POSITION_DIGITS} digits; mend or remove the line."
+                f"number of 1 to {POSITION_DIGITS} digits; fix or remove the line."
             )
         table[column] = table[column].astype(np.int64)
     wrong = np.flatnonzero(table["end"] <= table["start"])
@@ -125,12 +125,12 @@ def _parse(content: bytes, columns: int, numbers: np.ndarray, path: Path) -> pd.
         row = int(wrong[0])
         raise ScxError(
             f"{path.name}, line {numbers[row]:,}: end {table['end'][row]} is not after start "
-            f"{table['start'][row]}; mend or remove the line."
+            f"{table['start'][row]}; fix or remove the line."
         )
     if (table["chromosome"] == "").any():
         row = int(np.argmax(table["chromosome"] == ""))
         raise ScxError(
-            f"{path.name}, line {numbers[row]:,}: the chromosome is empty; mend the line."
+            f"{path.name}, line {numbers[row]:,}: the chromosome is empty; fix the line."
         )
     return table
 

@@ -46,7 +46,7 @@ def _tables(path: Path, style: str, progress: Progress) -> Iterator[pd.DataFrame
             columns = counted(int(lines.columns[wrong[0]]), "column")
             raise ScxError(
                 f"{path.name}, line {block.first_line + wrong[0]:,}: {columns} instead of the 9 of "
-                f"a {style}; mend or remove the line."
+                f"a {style}; fix or remove the line."
             )
         if keep.any():
             _refuse_positions(lines, keep, block, path)
@@ -87,7 +87,7 @@ def _parse(content: bytes, numbers: np.ndarray, path: Path, style: str) -> pd.Da
         if is_wrong.any():
             row = table[is_wrong].iloc[0]
             raise ScxError(
-                f"{path.name}, line {row['line']:,}: {problem.format(**row)}; mend or remove the "
+                f"{path.name}, line {row['line']:,}: {problem.format(**row)}; fix or remove the "
                 "line."
             )
     return table
@@ -102,5 +102,5 @@ def _refuse_positions(lines: Lines, keep: np.ndarray, block: Block, path: Path) 
             value = lines.text(line).split("\t")[column]
             raise ScxError(
                 f"{path.name}, line {block.first_line + line:,}: {name} {value!r} is not a whole "
-                f"number of 1 to {POSITION_DIGITS} digits; mend or remove the line."
+                f"number of 1 to {POSITION_DIGITS} digits; fix or remove the line."
             )

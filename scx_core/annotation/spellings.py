@@ -15,6 +15,15 @@ PARTS: Final = {
 }  # fmt: skip
 TRANSCRIPTS: Final = ("transcript", "mrna")
 
+#: Rows of whole sequences, which say what else a sequence is called: NCBI's, and those of Ensembl.
+SEQUENCES: Final = ("region", "chromosome", "primary_assembly", "supercontig", "scaffold", "contig")
+#: Ensembl's list of other names; NCBI's name, of a whole chromosome where its genome says so (else it
+#: is the chromosome that a scaffold lies on), and its ``genome=mitochondrion``.
+SEQUENCE_NAMES: Final = "Alias"
+CHROMOSOME: Final = "chromosome"
+KIND_OF_SEQUENCE: Final = "genome"
+MITOCHONDRION: Final = "mitochondrion"
+
 #: The gene that a row belongs to, where its parent does not say; geneID is gffread's.
 GENE_ID: Final = ("gene_id", "geneID")
 #: The gene of the reference that StringTie found at its own gene.

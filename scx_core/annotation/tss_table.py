@@ -88,7 +88,7 @@ def read_tss_table(path: Path) -> pd.DataFrame:
     )
     if (genes["chromosome"] == "").any():
         line = first_line(genes["chromosome"] == "")
-        raise ScxError(f"{path.name}, line {line:,}: the chromosome is empty; mend the line.")
+        raise ScxError(f"{path.name}, line {line:,}: the chromosome is empty; fix the line.")
     for feature in ALL_HALF_LIFE_FEATURES:
         column = table.find(feature)
         if column is not None:
@@ -125,7 +125,7 @@ def _positions(table: DelimitedTable, column: str) -> pd.Series:
         line = first_line(~whole)
         raise ScxError(
             f"{table.file}, line {line:,}: {column} is {table.cells[column][line]!r}, not a position "
-            f"(a whole number from 1, of at most {POSITION_DIGITS} digits); mend or remove the line."
+            f"(a whole number from 1, of at most {POSITION_DIGITS} digits); fix or remove the line."
         )
     return table.cells[column].str.replace(",", "", regex=False).astype(np.int64)
 

@@ -133,7 +133,7 @@ class Genome:
             self._index.with_suffix(".gzi").unlink(missing_ok=True)
             raise ScxError(
                 f"{self.source} cannot be indexed as FASTA ({_reason(error)}); get the "
-                "file again, or mend its lines."
+                "file again, or fix its lines."
             ) from error
 
     def close(self) -> None:

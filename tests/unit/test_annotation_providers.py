@@ -9,6 +9,7 @@ import pytest
 from annotation_rows import write
 
 from scx_core.annotation import read_annotation
+from scx_core.sequence.genome import Genome
 
 PLUS, MINUS = (100, 2400, 900, 600), (200, 500, 800, 1500)
 EXONS = {"+": [(5001, 5400), (6001, 9000)], "-": [(17501, 18000), (15001, 16000)]}
@@ -398,3 +399,52 @@ def test_quotes_that_do_not_pair_leave_a_line_as_it_is(tmp_path):
     rows[0] = rows[0].replace('gene_name "AAA1";', 'gene_name "AAA1; note "5\' end";')
     annotation = read_annotation(write(tmp_path / "a.gtf", rows))
     assert annotation.genes["gene_name"].tolist() == ["AAA1"]
+
+
+def pig(tmp_path, *sequences):
+    rows = []
+    for name, said, gene in sequences:
+        rows.append(line("region", (1, 30000), "+", f"ID={name}:1..30000;{said}", name))
+        rows += [
+            row.replace("chr1\t", f"{name}\t") for row in ncbi_gff3("+", gene, gene, f"NM_{gene}")
+        ]
+    return write(tmp_path / "a.gff3", rows)
+
+
+def test_rows_of_sequences_say_which_is_y(tmp_path):
+    path = pig(
+        tmp_path,
+        ("NC_010443.5", "Name=1;chromosome=1;genome=chromosome", "AAA1"),
+        ("NC_010462.3", "Name=Y;chromosome=Y;genome=chromosome", "ONY"),
+        ("NC_000845.1", "Name=MT;genome=mitochondrion", "COX1"),
+        ("NW_018085246.1", "Name=Unknown;chromosome=Unknown;genome=genomic", "UNPLACED"),
+        ("NW_018085247.1", "chromosome=1;genome=genomic", "ON_A_SCAFFOLD"),
+    )
+    annotation = read_annotation(path)
+    assert annotation.genes["chromosome"].to_dict() == {
+        "AAA1": "NC_010443.5", "UNPLACED": "NW_018085246.1", "ON_A_SCAFFOLD": "NW_018085247.1",
+    }  # fmt: skip
+    assert annotation.dropped.set_index("gene_id")["reason"].to_dict() == {
+        "ONY": "on the Y chromosome", "COX1": "on the mitochondrial genome",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("in_genome", "said", "given"),
+    [
+        ("chr1", "chromosome=1;genome=chromosome", "chr1"),
+        ("AEMK02000123.1", "Alias=chrUn_x,AEMK02000123.1", "AEMK02000123.1"),
+        ("NC_010443.5", "chromosome=1;genome=chromosome", "NC_010443.5"),
+        ("other", "chromosome=1;genome=chromosome", "NC_010443.5"),
+        ("chr1", "chromosome=1;genome=genomic", "NC_010443.5"),  # a scaffold that lies on it
+    ],
+)
+def test_rows_of_sequences_lead_to_the_names_of_the_genome(tmp_path, in_genome, said, given):
+    path = pig(tmp_path, ("NC_010443.5", said, "AAA1"))
+    fasta = tmp_path / "g.fa"
+    fasta.write_text(f">{in_genome}\n" + "ACGT" * 3000 + "\n>chr2\nACGT\n")
+    genome = Genome.open(fasta, tmp_path / "cache")
+    annotation = read_annotation(path, genome=genome)
+    genome.close()
+    assert annotation.genes["chromosome"].tolist() == [given]
+    assert annotation.genes["orf_length"].tolist() == [900]

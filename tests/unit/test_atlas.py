@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,6 +84,7 @@ def test_variants_are_answered_as_scoring_does(
     for gene_id in tested[:4]:
         position = int(toy_dataset.genes.loc[gene_id, "tss"]) + 33
         found = atlas.effects(f"1:{position}")
+        pd.testing.assert_frame_equal(atlas.effects(f"NC_000001.11 {position}"), found)
         expected = toy_ensemble.score_variants(toy_dataset, read_variants(f"chr1:{position}"))
         expected = expected[expected["gene_id"].isin(tested)].sort_values(
             ["gene_id", "substitution"]

@@ -271,3 +271,13 @@ def test_where_a_missing_chain_is_to_be_had() -> None:
         "(https://hgdownload.soe.ucsc.edu/goldenPath/hg19/liftOver/hg19ToHg38.over.chain.gz) and "
         "register it (scx chains add hg19ToHg38.over.chain.gz hg19 hg38)."
     )
+
+
+def test_chromosomes_are_found_under_any_name(space: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "b.chain").write_text("chain 9 chr22 200 + 10 30 chr22 300 + 100 120 1\n20\n")
+    chain = register_chain(space, tmp_path / "b.chain", "toy0", "toy1")
+    names = ["chr22", "22", "NC_000022.10", "CM000684.1", "23"]
+    lifted = lift(make_alleles(*[(name, 11, "A", "C") for name in names]), chain)
+    assert lifted["position"].tolist()[:4] == [101] * 4
+    assert lifted["chromosome"].tolist()[:4] == ["chr22"] * 4
+    assert lifted["reason"].iloc[4].startswith("23:11 has no counterpart")
