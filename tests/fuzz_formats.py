@@ -80,7 +80,7 @@ def read_metadata(path: Path) -> None:
     read_expression(matrix, levels=LEVELS, metadata=path)
 
 
-TABLE = lines("gene\tc1\tc2\tc3\tc4", "G1\t2\t1\t0\t4", "G2\t0\t3\t0\t4.5", "G3\t2\t0\t9\t2")
+TABLE = lines("gene\tc1\tc2\tc3\tc4", "G1\t2\t1\t0\t4", "G2\t0\t3\t0\t4.5", "G3\t2\t0\t900\t2")
 
 
 def read_mtx(path: Path) -> None:

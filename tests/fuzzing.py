@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import traceback
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,7 @@ def run(formats: list[Format], seed: int, count: int) -> Iterator[dict[str, str]
             folder.mkdir()
             right = kind.content(folder)
             for turn in range(-1, count):
-                random = np.random.default_rng((seed, number, turn + 1))
+                random = np.random.default_rng((seed, zlib.crc32(kind.name.encode()), turn + 1))
                 packed = kind.name.endswith(".gz") and bool(random.integers(2))
                 content = right if turn < 0 else damage(right, random)
                 if kind.name.endswith(".gz") and turn >= 0:

@@ -156,6 +156,13 @@ def _whole_lines(stream: BufferedIOBase, block_bytes: int, name: str) -> Iterato
 
 
 def _check_text(content: bytes, path: Path, first_line: int) -> None:
+    # Parsers take a lone carriage return for the end of a line, and would count other lines than we.
+    if content.count(b"\r") != content.count(b"\r\n"):
+        line = first_line + content.count(b"\n", 0, _lone_return(content))
+        raise ScxError(
+            f"{path.name}, line {line:,}: a carriage return stands within the line; save the file with "
+            "line ends as Unix or Windows write them."
+        )
     if content.isascii() and b"\0" not in content:
         return
     if b"\0" in content:
@@ -171,6 +178,14 @@ def _check_text(content: bytes, path: Path, first_line: int) -> None:
             f"{path.name}, line {line:,}: byte {content[error.start]:#04x} is not UTF-8; save the "
             "file as UTF-8."
         ) from error
+
+
+def _lone_return(content: bytes) -> int:
+    """Where the first carriage return is that no newline follows."""
+    at = content.find(b"\r")
+    while content[at + 1 : at + 2] == b"\n":
+        at = content.find(b"\r", at + 1)
+    return at
 
 
 def first_data_lines(path: Path, count: int) -> list[str]:

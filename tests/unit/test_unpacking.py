@@ -197,3 +197,13 @@ def test_a_gzip_that_is_bgzip_only_at_first_is_unpacked(tmp_path: Path) -> None:
     genome = open_genome(tmp_path / "g.fa.gz")
     assert dict(genome.chromosomes) == {"chr1": 4, "chr2": 4}
     assert genome.path.parent == tmp_path / "cache"
+
+
+@pytest.mark.parametrize(("name", "read"), [("r.bed", read_regions), ("a.gtf", read_annotation)])
+def test_a_carriage_return_within_a_line_is_named(
+    tmp_path: Path, name: str, read: Callable[[Path], object]
+) -> None:
+    line = 'chr1\t.\texon\t1\t9\t.\t+\t.\tgene_id "G";' if name == "a.gtf" else "chr1\t0\t9"
+    (tmp_path / name).write_bytes(f"{line}\r\n{line[:6]}\r{line[6:]}\n".encode())
+    with pytest.raises(ScxError, match=rf"{name}, line 2: a carriage return stands within"):
+        read(tmp_path / name)
