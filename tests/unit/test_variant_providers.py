@@ -177,6 +177,14 @@ EXAMPLES = {
         "CHR SNP POS A1 A2 N AF1 BETA SE P\n22 rs1 5000 C A 100 .1 0.2 .1 1e-9\n"
         "22 rs2 6000 T G 100 .1 -0.3 .1 1e-9\n", basis="frequency",
     ),
+    "GCTA-COJO": Example(
+        "Chr SNP bp refA freq b se p n\n22 rs1 5000 C .1 0.2 .1 1e-9 9\n"
+        "22 rs2 6000 T .1 -0.3 .1 1e-9 9\n", others=("", ""), ordered=True,
+    ),
+    "allele1 and allele2 beside an rsID": Example(
+        "rsid chromosome position allele1 allele2 beta p\nrs1 22 5000 C A 0.2 1e-9\n"
+        "rs2 22 6000 T G -0.3 1e-9\n", basis="convention",
+    ),
     # Files of no known provider, by what their columns are named after
     "a frequency of Allele2": Example(
         "chr pos Allele1 Allele2 freq_allele2 beta p\n22 5000 A C .1 0.2 1e-9\n"
@@ -222,7 +230,7 @@ def test_columns_of_providers(name: str) -> None:
     assert parts["effect_kind"].tolist() == [example.kind] * 2
     assert parts["p_value"].tolist() == pytest.approx([example.p] * 2, nan_ok=True)
     assert parts["ordered"].tolist() == [example.ordered] * 2
-    if "SNP A1" in example.text or "SNP Allele1" in example.text:
+    if example.text.startswith(("SNP A1", "SNP Allele1")):
         assert parts["id"].tolist() == ["rs1", "rs2"]
     else:
         assert parts["position"].tolist() == [5000, 6000]
@@ -453,6 +461,18 @@ def test_alleles_that_are_not_understood_are_named_and_not_left_out() -> None:
     ).alleles
     assert alone["reason_kind"].tolist() == ["unreadable", ""]
     assert "the effect allele 'x'" in alone["reason"][0]
+
+
+def test_half_of_a_pair_without_order_is_no_change() -> None:
+    parts = read_variants("22\trs1\t0\t5000\t0\tA\n22\trs2\t0\t6000\tAT\tA\n").alleles
+    assert parts["reason_kind"].tolist() == ["no alternative allele", ""]
+    assert parts["reason"][0] == "the row gives only one of its two alleles (0)"
+
+
+def test_a_map_of_plink_has_positions() -> None:
+    parts = read_variants("22\trs1\t0\t5000\n22\trs2\t0.1\t6000\n").alleles
+    assert parts["position"].tolist() == [5000, 6000]
+    assert parts["id"].tolist() == ["rs1", "rs2"]
 
 
 def test_half_a_pair_is_no_change() -> None:

@@ -15,6 +15,8 @@ _TAKEN: Final = ("id", "chromosome", "position", "reference", "alternative", "ef
                  "genome")  # fmt: skip
 _ALLELES: Final = ("reference", "alternative", "effect_allele", "other_allele", "alleles",
                    "genotype", "first_allele", "second_allele")  # fmt: skip
+#: The usual form of an id beside a position of the row's own; by far the most rows have it.
+_SPELLED: Final = re.compile(r"[A-Za-z0-9]+[:_-][0-9]+[:_-]([ACGT]+)[:_/>-]([ACGT]+)")
 #: An id that names a chromosome and a position, and no array's probe.
 _PLACED: Final = re.compile(
     r"(?:(?:grch|hg|b|build)[0-9]{2}[:_-])?(?:chr)?(?:[0-9]{1,2}|X|Y|XY|MT?|NC_[0-9]+\.[0-9]+)"
@@ -61,6 +63,9 @@ def take_apart(texts: Texts, builds: list[str], n: int) -> list[str]:
         if is_nothing(cell) or texts["reason"][place] or (whole is None and not is_spelled(cell)):
             continue
         placed = with_place and not is_nothing(texts["position"][place])
+        if placed and (usual := _SPELLED.fullmatch(cell)):
+            _keep_spelled(texts, place, usual[1], usual[2], alleles)
+            continue
         try:
             meant = _join(read_item(cell))
         except ScxError as error:
@@ -69,7 +74,7 @@ def take_apart(texts: Texts, builds: list[str], n: int) -> list[str]:
                 texts["reason_kind"][place] = "unreadable"
             continue
         if placed:
-            _keep_spelled(texts, place, meant, alleles)
+            _keep_meant(texts, place, meant, alleles)
             continue
         texts["note"][place] = join_notes(texts["note"][place], meant.texts.get("note", ""))
         builds[place] = builds[place] or meant.build
@@ -79,7 +84,7 @@ def take_apart(texts: Texts, builds: list[str], n: int) -> list[str]:
             together = name in ("chromosome", "position") or meant.texts.get("genome", "")
             if together or not given[name]:
                 texts[name][place] = meant.texts.get(name, "") or texts[name][place]
-        _keep_spelled(texts, place, meant, alleles)
+        _keep_meant(texts, place, meant, alleles)
     for name in ("alternative", "effect_allele"):
         if not given[name] and not any(texts[name]):
             del texts[name]
@@ -88,6 +93,8 @@ def take_apart(texts: Texts, builds: list[str], n: int) -> list[str]:
 
 def is_spelled(cell: str) -> bool:
     """Say whether an id names a chromosome and a position."""
+    if cell[:2] in ("rs", "RS"):
+        return False
     return _PLACED.fullmatch(cell.strip()) is not None
 
 
@@ -100,12 +107,17 @@ def _join(items: Sequence[Meant]) -> Meant:
     return Meant(first.texts | {"alternative": alternatives}, first.build)
 
 
-def _keep_spelled(texts: Texts, place: int, meant: Meant, alleles: Sequence[Sequence[str]]) -> None:
+def _keep_meant(texts: Texts, place: int, meant: Meant, alleles: Sequence[Sequence[str]]) -> None:
     reference = meant.texts.get("reference", "")
     alternative = meant.texts.get("alternative", "")
-    if meant.texts.get("genome", "") or not (reference and alternative):
-        return
+    if reference and alternative and not meant.texts.get("genome", ""):
+        _keep_spelled(texts, place, reference, alternative, alleles)
+
+
+def _keep_spelled(
+    texts: Texts, place: int, reference: str, alternative: str, alleles: Sequence[Sequence[str]]
+) -> None:
     texts["spelled_reference"][place] = reference
     texts["spelled_alternative"][place] = alternative
-    if all(is_unknown_allele(column[place]) for column in alleles):
+    if not alleles or all(is_unknown_allele(column[place]) for column in alleles):
         texts["reference"][place], texts["alternative"][place] = reference, alternative

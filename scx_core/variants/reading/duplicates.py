@@ -72,10 +72,11 @@ def _digest(alleles: pd.DataFrame) -> NDArray[np.uint64]:
         ),
         "position": alleles["position"].fillna(0).astype(np.int64),
         "id": alleles["id"].where(alleles["position"].isna(), ""),
-        **{
-            name: alleles[name]
-            for name in ("reference", "alternative", "effect_allele", "qualifier")
-        },
+        **{name: alleles[name] for name in ("reference", "alternative", "effect_allele")},
     }
+    qualified = alleles["qualifier"] != ""
+    if qualified.any():
+        more = compared["effect_allele"] + "\t" + alleles["qualifier"]
+        compared["effect_allele"] = compared["effect_allele"].mask(qualified, more)
     digests = pd.util.hash_pandas_object(pd.DataFrame(compared), index=False)
     return digests.to_numpy().astype(np.uint64, copy=False)

@@ -95,7 +95,8 @@ def _choose(
         column = given["effect_allele"]
         other = given.get("other_allele") or _partner(column, roles, _numbered(plain, set()))
         return EffectAllele(column, other, "given" if column else "", "so it was chosen")
-    if "effect_allele" in roles:
+    described = plain.get(provider.effect, "") if provider is not None else ""
+    if roles.get("effect_allele", described) != described:
         column = roles["effect_allele"]
         other = roles.get("other_allele", "")
         return EffectAllele(column, other, "named", "its name says so")
@@ -104,9 +105,9 @@ def _choose(
     pair = {**numbered}
     if {"reference", "alternative"} <= set(roles):
         pair |= {"alt": roles["alternative"], "ref": roles["reference"]}
-    if provider is not None and provider.effect in plain:
-        column, other = plain[provider.effect], plain.get(provider.other, "")
-        return EffectAllele(column, other, "format", f"so {provider.name} describes its files")
+    if provider is not None and described:
+        other = plain.get(provider.other, "")
+        return EffectAllele(described, other, "format", f"so {provider.name} describes its files")
     for basis, reason, key in _named_after(plain, pair):
         other = next((pair[b if a == key else a] for a, b in (*_PAIRS, ("alt", "ref"))
                       if key in (a, b) and {a, b} <= set(pair)), "")  # fmt: skip

@@ -94,7 +94,13 @@ def settle(
     _check_alleles(alleles, positions, remarks)
     effects, kinds = _read_effects(texts, n_parts, remarks)
     p_values = _read_p_values(texts, n_parts, remarks)
-    ordered = texts.get("ordered")
+    more: dict[str, Sequence[str] | NDArray[np.bool_]] = {
+        name: texts[name]
+        for name in ("spelled_reference", "spelled_alternative", "haplotype", "qualifier")
+        if name in texts
+    }
+    if "ordered" in texts:
+        more["ordered"] = np.fromiter(map(bool, texts["ordered"]), bool, n_parts)
     return make_alleles(
         {
             "row": rows,
@@ -103,14 +109,10 @@ def settle(
             "chromosome": chromosomes,
             "position": positions,
             **alleles,
-            "ordered": [True] * n_parts if ordered is None else list(map(bool, ordered)),
-            "spelled_reference": texts.get("spelled_reference", nothing),
-            "spelled_alternative": texts.get("spelled_alternative", nothing),
+            **more,
             "effect_size": effects,
             "effect_kind": kinds,
             "p_value": p_values,
-            "haplotype": texts.get("haplotype", nothing),
-            "qualifier": texts.get("qualifier", nothing),
             "reason": remarks.reason,
             "reason_kind": remarks.kind,
             "note": remarks.note,
@@ -157,6 +159,9 @@ def _refuse_half_pairs(
     """
     if "alternative" not in texts:
         return
+    _refuse_half_unordered(texts, alleles, remarks)
+    if "" not in alleles["alternative"]:
+        return
     which = names.get("alternative", "alternative allele").removesuffix(" allele")
     for place, (reference, alternative) in enumerate(
         zip(alleles["reference"], alleles["alternative"], strict=True)
@@ -168,6 +173,20 @@ def _refuse_half_pairs(
             continue
         given = f" ({cell})" if cell else ""
         remarks.refuse(place, f"the row gives no {which} allele{given}", "no alternative allele")
+
+
+def _refuse_half_unordered(
+    texts: Texts, alleles: Mapping[str, Sequence[str]], remarks: _Remarks
+) -> None:
+    """Refuse one of two alleles in no order whose other one is said to be unknown (PLINK's 0)."""
+    ordered, references = texts.get("ordered"), texts.get("reference")
+    if ordered is None or references is None or all(ordered):
+        return
+    for place, text in enumerate(references):
+        half = not ordered[place] and text.strip() and is_unknown_allele(text)
+        if half and alleles["alternative"][place] and not alleles["effect_allele"][place]:
+            reason = f"the row gives only one of its two alleles ({text.strip()})"
+            remarks.refuse(place, reason, "no alternative allele")
 
 
 def _refuse_unknown(
@@ -182,7 +201,7 @@ def _refuse_unknown(
     thing. Of an rsID without a position the alleles may still be found with it.
     """
     columns = [texts[name] for name in ("reference", "alternative") if name in texts]
-    if len(columns) < len(("reference", "alternative")):
+    if len(columns) < len(("reference", "alternative")) or "" not in alleles["reference"]:
         return
     placed = ~np.asarray(positions.isna())
     for place, cells in enumerate(zip(*columns, strict=True)):

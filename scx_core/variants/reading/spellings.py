@@ -18,18 +18,18 @@ from typing import Final
 KNOWN_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "chromosome": (
         "hmchrom", "hmchr", "chromosome", "chrom", "chr", "chrid", "chromid", "chromosomeid",
-        "chrname", "chromosomename", "seqname", "seqnames", "seqid", "contig", "sequencename",
+        "chrname", "chromosomename", "chromosomescaffoldname", "seqname", "seqnames", "seqid", "contig", "sequencename",
     ),
     "position": (
         "hmpos", "position", "pos", "bp", "chrpos", "chrposition", "basepairlocation",
         "basepairposition", "basepair", "bppos", "bpposition", "genpos", "physpos",
-        "physicalposition", "start1based",
+        "physicalposition", "start1based", "chromosomescaffoldpositionstartbp",
     ),
     "end": ("end", "chromend", "stop", "endposition", "genomestop"),
     "id": (
         "hmrsid", "rsid", "rsids", "snp", "snps", "snpid", "rs", "rsnumber", "dbsnp", "dbsnpid",
         "id", "variantid", "markername", "marker", "markerid", "name", "snpname", "variant",
-        "uploadedvariation", "identifier",
+        "uploadedvariation", "identifier", "variantname",
     ),
     "variant": (
         "hmvariantid", "variant", "variantid", "hgvs", "hgvsg", "variants", "locations",
@@ -113,6 +113,8 @@ class Provider:
     effect, other : str
         Columns of the allele to which effects belong, and of the other one. ``""`` where there are
         no effects, or the names of the columns say it.
+    exact : bool
+        Whether its files have no other columns.
     """
 
     name: str
@@ -121,6 +123,11 @@ class Provider:
     roles: Mapping[str, str] = field(default_factory=dict)
     effect: str = ""
     other: str = ""
+    exact: bool = False
+
+    def fits(self, plain: frozenset[str]) -> bool:
+        """Say whether a table with these columns may be one of its files."""
+        return plain == self.needs if self.exact else plain >= self.needs
 
 
 def _columns(names: str) -> frozenset[str]:
@@ -243,13 +250,14 @@ PROVIDERS: Final = (
         _columns("snp a1 a2 freq b se p n"), {}, "a1", "a2",
     ),
     Provider(
+        "GCTA-COJO", "https://yanglab.westlake.edu.cn/software/gcta/#COJO",
+        # Whatever its name: "the effect allele".
+        _columns("chr snp bp refa freq b se p n"), {"refa": "effect_allele"}, "refa",
+    ),
+    Provider(
         "VEP", "https://www.ensembl.org/info/docs/tools/vep/vep_formats.html#default",
         _columns("start end allele strand"),
         {"start": "position", "end": "end", "strand": "strand", "allele": "alleles"},
-    ),
-    Provider(
-        "ANNOVAR", "https://annovar.openbioinformatics.org/en/latest/user-guide/input/",
-        _columns("chr start end ref alt"), {"start": "position", "end": "end"},
     ),
     Provider(
         "Mutation Annotation Format",
@@ -264,7 +272,7 @@ PROVIDERS: Final = (
     Provider(
         "AncestryDNA", "https://support.ancestry.com/s/article/Downloading-DNA-Data",
         _columns("rsid chromosome position allele1 allele2"),
-        {"allele1": "first_allele", "allele2": "second_allele"},
+        {"allele1": "first_allele", "allele2": "second_allele"}, exact=True,
     ),
 )  # fmt: skip
 
@@ -272,6 +280,7 @@ PROVIDERS: Final = (
 _ENOUGH: Final = 0.9
 _CHROMOSOME: Final = r"(?:chr)?(?:[0-9]{1,2}|X|Y|XY|MT?|[IVX]{1,5}|[A-Za-z]{2}_?[0-9]+\.[0-9]+)"
 _LETTERS: Final = r"[ACGTN]+"
+_CENTIMORGANS: Final = r"-?[0-9]+(?:\.[0-9]*)?(?:e-?[0-9]+)?"
 
 
 @dataclass(frozen=True)
@@ -332,8 +341,13 @@ BARE_FORMATS: Final = (
         ("chromosome", "position", "end", "reference", "alternative"),
     ),
     BareFormat(
+        "PLINK .map", "https://www.cog-genomics.org/plink/1.9/formats#map",
+        _cells(_CHROMOSOME, r"\S+", _CENTIMORGANS, "[0-9]{1,10}"),
+        ("chromosome", "id", "", "position"), exact=True,
+    ),
+    BareFormat(
         "PLINK .bim", "https://www.cog-genomics.org/plink/1.9/formats#bim",
-        _cells(_CHROMOSOME, r"\S+", r"-?[0-9]+(?:\.[0-9]*)?(?:e-?[0-9]+)?", "[0-9]{1,10}",
+        _cells(_CHROMOSOME, r"\S+", _CENTIMORGANS, "[0-9]{1,10}",
                *[rf"{_LETTERS}|[0ID*.-]|<\S+>"] * 2),
         ("chromosome", "id", "", "position", "first_allele", "second_allele"), exact=True,
     ),
@@ -352,5 +366,5 @@ def is_name(plain: str, known: str) -> bool:
 
 def find_provider(plain: frozenset[str]) -> Provider | None:
     """Find whose files have these columns, None if that is not known."""
-    fitting = [provider for provider in PROVIDERS if provider.needs <= plain]
+    fitting = [provider for provider in PROVIDERS if provider.fits(plain)]
     return max(fitting, key=lambda provider: len(provider.needs), default=None)
