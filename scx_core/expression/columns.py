@@ -199,9 +199,10 @@ def _kind(header: str, values: sparse.csc_matrix, place: int, whole: np.ndarray)
     if not kind and (values.shape[0] < _MANY_ROWS or not whole[place]):
         return ""
     column = values[:, [place]].toarray().ravel()
-    if values.shape[0] >= _MANY_ROWS and (np.diff(column) == 1).all():
-        return "number of the row"
-    return kind if kind and _can_be(kind, column) else ""
+    if kind and _can_be(kind, column):
+        return kind
+    many = values.shape[0] >= _MANY_ROWS
+    return "number of the row" if many and (np.diff(column) == 1).all() else ""
 
 
 def _can_be(kind: str, values: np.ndarray) -> bool:

@@ -74,13 +74,28 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class _Start:
-    """What a table begins with."""
+class TableStart:
+    """What a table begins with.
+
+    Attributes
+    ----------
+    header_line, body_line : int
+        Lines of the header and of the first row, 1-based.
+    header : str
+    rows : list of (int, str)
+        The first lines below the header, with their numbers.
+    n_meta_rows : int
+        Rows between header and body that describe columns (GCT 1.3).
+    n_beside : int or None
+        See `Layout`.
+    separators : str
+        Those that the format allows.
+    """
 
     header_line: int
     header: str
     body_line: int
-    rows: list[tuple[int, str]]  # the first lines below the header
+    rows: list[tuple[int, str]]
     n_meta_rows: int = 0
     n_beside: int | None = None
     separators: str = _SEPARATORS
@@ -232,8 +247,25 @@ def _try_split(line: str, separator: str) -> list[str]:
         return []
 
 
-def _numbered(handle: Iterable[str]) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(handle, 1):
+def begin_table(lines: Iterable[str], name: str) -> TableStart:
+    """Read the beginning of a table: what precedes the header, the header, the first rows.
+
+    Parameters
+    ----------
+    lines : iterable of str
+    name : str
+        The file's name, for messages.
+
+    Raises
+    ------
+    ScxError
+        When there is no line, or the beginning of a GCT is broken.
+    """
+    return _read_start(_numbered(lines), name)
+
+
+def _numbered(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(lines, 1):
         yield number, line.rstrip("\r\n")
 
 
@@ -249,7 +281,7 @@ def _sample(lines: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
     return sample
 
 
-def _read_start(lines: Iterator[tuple[int, str]], name: str) -> _Start:
+def _read_start(lines: Iterator[tuple[int, str]], name: str) -> TableStart:
     comments: list[tuple[int, str]] = []
     for number, line in lines:
         if not line:
@@ -262,11 +294,10 @@ def _read_start(lines: Iterator[tuple[int, str]], name: str) -> _Start:
         rows = _sample(lines)
         if comments and _is_header(comments[-1][1], line, [row for _, row in rows]):
             place, header = comments[-1]
-            return _Start(place, header.lstrip("#").strip(" "), number, [(number, line), *rows])
-        return _Start(number, line, number + 1, rows)
+            return TableStart(place, header.lstrip("#").strip(" "), number, [(number, line), *rows])
+        return TableStart(number, line, number + 1, rows)
     if comments:
-        number, line = comments[-1]
-        return _Start(number, line, number + 1, [])
+        raise ScxError(f"{name} holds only comments; give a table with a header and rows.")
     raise ScxError(f"{name} is empty; give a table with a header and rows.")
 
 
@@ -282,7 +313,7 @@ def _is_header(comment: str, line: str, rows: list[str]) -> bool:
     )
 
 
-def _read_gct_start(lines: Iterator[tuple[int, str]], version: str, name: str) -> _Start:
+def _read_gct_start(lines: Iterator[tuple[int, str]], version: str, name: str) -> TableStart:
     _, sizes = next(lines, (0, ""))
     counts = [int(word) for word in sizes.split() if word.isdecimal()]
     number, header = next(lines, (0, ""))
@@ -296,10 +327,10 @@ def _read_gct_start(lines: Iterator[tuple[int, str]], version: str, name: str) -
     passed = list(islice(lines, n_meta_rows))
     rows = _sample(lines)
     body_line = number + 1 + n_meta_rows
-    return _Start(number, header, body_line, rows, len(passed), n_beside, "\t")
+    return TableStart(number, header, body_line, rows, len(passed), n_beside, "\t")
 
 
-def _say_passed_over(start: _Start, name: str) -> tuple[str, ...]:
+def _say_passed_over(start: TableStart, name: str) -> tuple[str, ...]:
     if not start.n_meta_rows:
         return ()
     return (

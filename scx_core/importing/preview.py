@@ -1,6 +1,5 @@
 """The beginning of a file, as a person would look at it before importing; read cheaply."""
 
-import csv
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,7 +9,8 @@ import pandas as pd
 
 from scx_core.errors import ScxError, counted
 from scx_core.expression.hdf5 import open_h5ad
-from scx_core.unpacking import open_unpacked
+from scx_core.expression.layout import begin_table, choose_separator, split_line
+from scx_core.expression.text import open_text
 
 _ROWS: Final = 5
 _COLUMNS: Final = 12
@@ -70,16 +70,11 @@ def preview(path: Path) -> Preview:
 
 def _first_lines(path: Path, count: int) -> list[str]:
     """Read the first lines, unpacked, each cut at a length that no file of ours needs."""
-    try:
-        with open_unpacked(path) as file:
-            lines = [
-                line.decode("utf-8").rstrip("\r\n")
-                for line in islice(iter(lambda: file.readline(_LONGEST_LINE), b""), count)
-            ]
-    except UnicodeDecodeError as error:
-        raise ScxError(
-            f"{path.name} is not text (UTF-8); give a text file or an AnnData (.h5ad)."
-        ) from error
+    with open_text(path) as handle:
+        lines = [
+            line.rstrip("\r\n")
+            for line in islice(iter(lambda: handle.readline(_LONGEST_LINE), ""), count)
+        ]
     if not any(line.strip() for line in lines):
         raise ScxError(f"{path.name} is empty; check the file.")
     return lines
@@ -109,12 +104,11 @@ def _features(path: Path, lines: list[str]) -> Preview:
 
 
 def _table(path: Path, lines: list[str]) -> Preview:
-    rows = [line for line in lines if line.strip() and not line.startswith("#")]
-    if not rows:
-        raise ScxError(f"{path.name} holds only comments; check the file.")
-    separator = "\t" if "\t" in rows[0] else ","
-    cells = list(csv.reader(rows[: _ROWS + 1], delimiter=separator))
-    header, body = cells[0], cells[1:]
+    start = begin_table(iter(lines), path.name)
+    rows = [line for _, line in start.rows if line]
+    separator = choose_separator(start.header, rows, start.separators)
+    header = split_line(start.header, separator, start.header_line, path.name)
+    body = [split_line(row, separator, start.body_line, path.name) for row in rows[:_ROWS]]
     if body and len(body[0]) == len(header) + 1:
         header = ["", *header]  # R leaves out the header of the row names
     table = pd.DataFrame([row[:_COLUMNS] for row in body])

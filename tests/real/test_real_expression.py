@@ -96,5 +96,7 @@ def test_pbmc_is_scaled(pbmc):
     kind = raw.obs["bulk_labels"] == "CD19+ B"
     expected = np.expm1(raw[kind].X.toarray().astype(np.float64)).mean(axis=0)
     np.testing.assert_allclose(expression.mean.loc["CD19+ B"], expected, rtol=1e-12)
-    logged = read_expression(pbmc, levels=levels, layer="raw")
-    assert any("as if log1p-transformed" in notice for notice in logged.notices)
+    with pytest.raises(ScxError, match=r"as if they were log-transformed.*--log1p"):
+        read_expression(pbmc, levels=levels, layer="raw")
+    logged = read_expression(pbmc, levels=levels, layer="raw", normalize="none")
+    assert any("as if they were log-transformed" in notice for notice in logged.notices)

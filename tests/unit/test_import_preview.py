@@ -75,3 +75,17 @@ def test_what_is_wrong_is_said(tmp_path, name, content, sentence):
     path.write_bytes(content)
     with pytest.raises(ScxError, match=sentence):
         preview(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "columns"),
+    [
+        ("names.tsv", "gene\tT cell, CD4\tB cell, IgM\nA\t0.5\t1\n", ["gene", "T cell, CD4", "B cell, IgM"]),
+        ("german.csv", "gene;neuron\nA;0,435\nB;1,5\n", ["gene", "neuron"]),
+        ("t.gct", "#1.2\n1\t1\nName\tDescription\tLiver\nA\tx\t1\n", ["Name", "Description", "Liver"]),
+        ("fc.txt", "# Program:featureCounts, v2\nGeneid\tChr\ta.bam\nA\tchr1\t1\n", ["Geneid", "Chr", "a.bam"]),
+    ],
+)  # fmt: skip
+def test_tables_are_shown_as_the_import_reads_them(tmp_path, name, text, columns):
+    (tmp_path / name).write_text(text)
+    assert list(preview(tmp_path / name).rows.columns) == columns
