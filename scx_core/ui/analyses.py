@@ -12,9 +12,8 @@ from scx_core.ui.analyses_learning import learning_view
 from scx_core.ui.analyses_parts import Asked
 from scx_core.ui.analyses_species import species_view
 from scx_core.ui.analyses_specific import specific_view
-from scx_core.ui.choose import keep, recall
+from scx_core.ui.choose import view_box
 from scx_core.ui.context import PageContext
-from scx_core.ui.plain import plain_sentence
 from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.show import permalink
 
@@ -44,21 +43,7 @@ VIEWS: Final[dict[str, tuple[str, Callable[[Asked], None]]]] = {
 
 def analyses_view(context: PageContext, dataset: Dataset, model: Ensemble) -> None:
     """Draw the choice of the question, and its view."""
-    recall(_VIEW)
-    wanted = st.query_params.get(_VIEW)
-    view = str(
-        st.segmented_control(
-            "Question", list(VIEWS), default=next(iter(VIEWS)), key=_VIEW, bind="query-params",
-            required=True, label_visibility="collapsed",
-        )
-    )  # fmt: skip
-    keep(_VIEW)
-    if wanted is not None and wanted not in VIEWS and wanted != view:
-        st.warning(
-            plain_sentence(
-                f"The link names the question {wanted[:80]!r}, which is not here; {view} is shown."
-            )
-        )
+    view = view_box(_VIEW, "Question", list(VIEWS))
     question, draw = VIEWS[view]
     st.markdown(question)
     with errors_as_sentences():

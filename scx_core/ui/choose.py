@@ -1,15 +1,15 @@
 """Choosing a gene, a population, a level; each choice is in the address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
+from scx_core.ui.address import choose, chosen, keep, kept, write_drawn
 from scx_core.ui.loading import gene_index
 from scx_core.ui.plain import plain_sentence
-from scx_core.ui.router import current_page
 from scx_core.ui.words import gene_choices
 
 
@@ -19,26 +19,6 @@ def _choices(digest: str, _dataset: Dataset) -> dict[str, str]:  # noqa: ARG001 
     return {name: str(gene_id) for gene_id, name in gene_choices(_dataset.genes).items()}
 
 
-def recall(key: str) -> None:
-    """Bring back a choice made on another page: streamlit forgets widgets that are not drawn.
-
-    After a change of page it may still hold the value under the key, and yet draw the widget empty;
-    only writing the value again brings it there.
-    """
-    moved = st.session_state.get(f"drawn_{key}") != current_page()
-    st.session_state[f"drawn_{key}"] = current_page()
-    kept = st.session_state.get(f"kept_{key}")
-    if kept is None or key in st.query_params:
-        return
-    if moved or key not in st.session_state:
-        st.session_state[key] = kept
-
-
-def keep(key: str) -> None:
-    """Remember a choice for the other pages."""
-    st.session_state[f"kept_{key}"] = st.session_state.get(key)
-
-
 def gene_name(dataset: Dataset, gene_id: str) -> str:
     """Name that a gene is shown and chosen by."""
     symbol = str(dataset.genes.loc[gene_id, "gene_name"])
@@ -46,9 +26,13 @@ def gene_name(dataset: Dataset, gene_id: str) -> str:
 
 
 def set_gene(name: str) -> None:
-    """Choose a gene from a callback."""
-    st.session_state["gene"] = name
-    st.session_state["kept_gene"] = name
+    """Choose a gene from a callback, or before its box is drawn."""
+    choose("gene", name)
+
+
+def set_population(name: str) -> None:
+    """Choose a population from a callback."""
+    choose("population", name)
 
 
 def first_gene(dataset: Dataset, model: Ensemble) -> str:
@@ -72,42 +56,94 @@ def gene_box(dataset: Dataset, default: str | None = None) -> str | None:
     str or None
         Gene id; None where nothing is chosen or the name is unknown (which is said).
     """
-    recall("gene")
     choices = _choices(dataset.digest, dataset)
-    if default is not None and not st.session_state.get("gene") and "gene" not in st.query_params:
-        st.session_state["gene"] = gene_name(dataset, default)
+    first = None if default is None else gene_name(dataset, default)
+    st.session_state["gene"] = st.query_params.get("gene") or kept_gene(dataset) or first
     text = st.selectbox(
-        "Gene", list(choices), index=None, key="gene", bind="query-params",
+        "Gene", list(choices), index=None, key="gene", on_change=chosen, args=("gene",),
         accept_new_options=True, placeholder="Symbol or Ensembl id",
     )  # fmt: skip
-    keep("gene")
+    keep("gene", text)
+    write_drawn({"gene": text})
     if not text:
         return None
+    known = _known_gene(dataset, choices, text)
+    if known is None:
+        try:
+            return dataset.find_gene(text)
+        except ScxError as error:
+            st.error(plain_sentence(str(error)))
+    return known
+
+
+def kept_gene(dataset: Dataset) -> str | None:
+    """Give the name of the gene chosen before; None where this dataset does not have it."""
+    name = kept("gene")
+    if name is None or _known_gene(dataset, _choices(dataset.digest, dataset), name) is None:
+        return None
+    return name
+
+
+def _known_gene(dataset: Dataset, choices: Mapping[str, str], text: str) -> str | None:
+    """Give the id of the gene of a name; None where no gene, or more than one, has it."""
     if text in choices:
         return choices[text]
     try:
         return dataset.find_gene(text)
-    except ScxError as error:
+    except ScxError:
         matches = gene_index(dataset).find(text)
-        if len(matches) == 1 and matches[0].exact:
-            return matches[0].gene_id
-        st.error(plain_sentence(str(error)))
-        return None
+        return matches[0].gene_id if len(matches) == 1 and matches[0].exact else None
 
 
-def population_box(names: Sequence[str], key: str = "population") -> str:
-    """Draw the choice of a population; a name of the address that is not there is said."""
-    recall(key)
-    wanted = st.query_params.get(key)
-    chosen = st.session_state.get(key)
-    if chosen is not None and chosen not in names:
-        del st.session_state[key]
-    name = st.selectbox("Population", list(names), key=key, bind="query-params")
-    if wanted is not None and wanted not in names and wanted != name:
+def population_box(names: Sequence[str]) -> str:
+    """Draw the choice of a population; a name of the address that is not there is said.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Those of the dataset or model on the page; what was chosen before and is not among them is
+        no choice here.
+    """
+    linked = st.query_params.get("population")
+    known = [name for name in (linked, kept("population")) if name in names]
+    st.session_state["population"] = known[0] if known else names[0]
+    name = st.selectbox(
+        "Population", list(names), key="population", on_change=chosen, args=("population",)
+    )
+    if linked is not None and linked not in names:
         st.warning(
             plain_sentence(
-                f"The link names the population {wanted[:80]!r}, which is not here; {name} is shown."
+                f"The link names the population {linked[:80]!r}, which is not here; {name} is shown."
             )
         )
-    keep(key)
+    keep("population", name)
+    write_drawn({"population": name})
     return name
+
+
+def view_box(key: str, label: str, names: Sequence[str]) -> str:
+    """Draw the choice of a view of the page; a name of the address that is not there is said.
+
+    Parameters
+    ----------
+    key : str
+        Of the widget, and its name in the address.
+    label : str
+        What is chosen, in one word.
+    names : sequence of str
+        As they are shown and as they stand in the address; the first is drawn at first.
+    """
+    linked = st.query_params.get(key)
+    known = [name for name in (linked, kept(key)) if name in names]
+    st.session_state[key] = known[0] if known else names[0]
+    view = str(
+        st.segmented_control(
+            label, names, key=key, required=True, label_visibility="collapsed",
+            on_change=chosen, args=(key,),
+        )
+    )  # fmt: skip
+    if linked is not None and linked not in names:
+        told = f"The link names the {label.lower()} {linked[:80]!r}, which is not here; {view} is shown."
+        st.warning(plain_sentence(told))
+    keep(key, view)
+    return view

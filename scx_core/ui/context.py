@@ -18,6 +18,7 @@ from scx_core.ui.links import show_differences
 from scx_core.ui.loading import is_loaded, open_dataset, open_model
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.router import require_router
+from scx_core.ui.settling import models_of
 from scx_core.ui.uploads import watch_left_sessions
 from scx_core.workspaces import configured_workspaces
 
@@ -107,18 +108,6 @@ def _cleaned(root: str) -> list[str]:
     return Workspace(root).clean_leftovers()
 
 
-def models_of(place: Workspace, dataset_name: str | None) -> list[str]:
-    """Names of the models trained on a dataset; a model that cannot be opened is left out."""
-    fitting = []
-    for name in place.models():
-        try:
-            if open_model(place.model_path(name)).dataset_name == dataset_name:
-                fitting.append(name)
-        except ScxError:
-            continue
-    return fitting
-
-
 def page_context() -> PageContext:
     """Collect the context and show what every page shows; the first call of every page.
 
@@ -145,6 +134,7 @@ def page_context() -> PageContext:
     ):
         _show_unknown(kind, known)
         _show_gone(kind, known)
+    _show_moved()
     show_differences(place, dataset_name, model_name)
     return PageContext(place, dataset_name, model_name, theme())
 
@@ -174,5 +164,18 @@ def _show_gone(kind: str, known: list[str]) -> None:
         plain_sentence(
             f"The {kind} {gone!r} was deleted or renamed while this page was open; {now}. Choose "
             "another in the sidebar, or go on."
+        )
+    )
+
+
+def _show_moved() -> None:
+    """Say so where a link names a model of another dataset than the one that was to be shown."""
+    if "moved_dataset" not in st.session_state:
+        return
+    model, own, named = st.session_state["moved_dataset"]
+    instead = f", not on {named}" if named else ""
+    st.info(
+        plain_sentence(
+            f"The model {model} was trained on the dataset {own}{instead}: {own} is shown now."
         )
     )

@@ -11,7 +11,7 @@ from scx_core.errors import counted
 from scx_core.export.tables import table_bytes
 from scx_core.figures.dataset import correlation_figure, pseudobulk_histogram
 from scx_core.figures.style import Theme
-from scx_core.ui.choose import population_box
+from scx_core.ui.choose import population_box, set_population
 from scx_core.ui.datasets_genes import dataset_header
 from scx_core.ui.datasets_tables import (
     group_of,
@@ -107,7 +107,7 @@ def _populations(dataset: Dataset, order: tuple[str, ...], level: str) -> None:
     def choose() -> None:
         rows = st.session_state[_TABLE].selection.rows
         if rows:
-            st.session_state["population"] = order[rows[0]]
+            set_population(order[rows[0]])
 
     st.dataframe(
         table, hide_index=True, key=_TABLE, on_select=choose, selection_mode="single-row",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.export.tables import table_bytes
-from scx_core.ui.choose import gene_name, set_gene
+from scx_core.ui.choose import gene_name
 from scx_core.ui.datasets_tables import chromosomes_of, search_genes
 from scx_core.ui.show import download
 
@@ -86,9 +86,7 @@ def _offer(dataset: Dataset, label: str, genes: pd.DataFrame, key: str) -> None:
 def _open_gene(dataset: Dataset, gene_id: str) -> None:
     name = gene_name(dataset, gene_id)
     shared = (dataset.genes["gene_name"].astype(str) == name).sum() > 1
-    set_gene(gene_id if shared else name)
-    # Without parameters of its own the switch would refuse to drop those bound to widgets.
-    st.switch_page("pages/gene.py", query_params={})
+    st.switch_page("pages/gene.py", query_params={"gene": gene_id if shared else name})
 
 
 def _says_something(column: pd.Series) -> bool:

@@ -13,7 +13,6 @@ from scx_core.ui.loading import open_dataset, open_model
 from scx_core.ui.plain import plain_sentence
 
 _LINK: Final = "opened_link"
-_FOLLOWED: Final = "followed_link"
 
 
 def remember_link() -> None:
@@ -26,22 +25,26 @@ def remember_link() -> None:
         st.session_state[_LINK] = (given, LinkedState.of(st.query_params.to_dict()))
 
 
-def follow_content(place: Workspace) -> None:
-    """Choose the dataset and the model that a link means where they now have other names."""
-    given, linked = st.session_state.get(_LINK, (None, None))
-    if linked is None or st.session_state.get(_FOLLOWED) == given:
-        return
-    st.session_state[_FOLLOWED] = given
-    if linked.dataset_digest and linked.dataset not in ("", *place.datasets()):
+def linked_names(place: Workspace) -> dict[str, str]:
+    """Give the dataset and the model that the address names.
+
+    A permalink tells what it means by digests too: what was renamed since is found by its content.
+    """
+    named = {key: st.query_params[key] for key in ("dataset", "model") if key in st.query_params}
+    linked: LinkedState | None = st.session_state.get(_LINK, (None, None))[1]
+    if linked is None:
+        return named
+    if linked.dataset_digest and named.get("dataset") not in (None, *place.datasets()):
         for name in place.datasets():
             if current_state(place, name, None).dataset_digest.startswith(linked.dataset_digest):
-                st.session_state["dataset"] = name
+                named["dataset"] = name
                 break
-    if linked.model_digest and linked.model not in ("", *place.models()):
+    if linked.model_digest and named.get("model") not in (None, *place.models()):
         for name in place.models():
             if current_state(place, None, name).model_digest.startswith(linked.model_digest):
-                st.session_state["model"] = name
+                named["model"] = name
                 break
+    return named
 
 
 def current_state(

@@ -5,8 +5,7 @@ import streamlit as st
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.figures.style import Theme
-from scx_core.ui.choose import first_gene, gene_box, keep, population_box, recall
-from scx_core.ui.plain import plain_sentence
+from scx_core.ui.choose import first_gene, gene_box, population_box, view_box
 from scx_core.ui.predictions_genes import genes_view, variation_view
 from scx_core.ui.predictions_parts import Chosen, rerun_after_click
 from scx_core.ui.predictions_populations import populations_view
@@ -38,20 +37,8 @@ def headline(dataset: Dataset, model: Ensemble, theme: Theme) -> Chosen:
 def views(chosen: Chosen) -> None:
     """Draw one of the views; what happens inside does not run the rest of the page again."""
     rerun_after_click()
-    recall("view")
-    wanted = st.query_params.get("view")
-    view = st.segmented_control(
-        "View", list(VIEWS), default=next(iter(VIEWS)), key="view", bind="query-params",
-        required=True, label_visibility="collapsed",
-    )  # fmt: skip
-    keep("view")
-    if wanted is not None and wanted not in VIEWS and wanted != view:
-        st.warning(
-            plain_sentence(
-                f"The link names the view {wanted[:80]!r}, which is not here; {view} is shown."
-            )
-        )
-    VIEWS[str(view)](chosen)
+    view = view_box("view", "View", list(VIEWS))
+    VIEWS[view](chosen)
     permalink(
         "predictions",
         {
@@ -59,6 +46,6 @@ def views(chosen: Chosen) -> None:
             "model": chosen.model.name,
             "population": chosen.population,
             "gene": chosen.gene_id,
-            "view": str(view),
+            "view": view,
         },
     )

@@ -15,7 +15,7 @@ from scx_core.ensemble import Ensemble
 from scx_core.evaluate import evaluate_by_fold, vary_and_correlate
 from scx_core.figures.style import Theme
 from scx_core.training.methods import methods_paragraph
-from scx_core.ui.choose import gene_name, set_gene
+from scx_core.ui.choose import gene_name, set_gene, set_population
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import ResultKey, model_key
 from scx_core.ui.predictions_words import classes_of, split_words
@@ -130,8 +130,7 @@ def choose_gene(name: str) -> None:
 
 def choose_population(name: str) -> None:
     """Choose a population from a callback of a view."""
-    st.session_state["population"] = name
-    st.session_state["kept_population"] = name
+    set_population(name)
     st.session_state[_CLICKED] = True
 
 

@@ -13,7 +13,7 @@ from scx_core.figures.region_scan import region_scan_figure
 from scx_core.figures.style import Theme
 from scx_core.progress import Progress
 from scx_core.sequence.interval import Interval
-from scx_core.ui.choose import gene_name
+from scx_core.ui.choose import gene_name, kept_gene
 from scx_core.ui.computing import ResultStore, computed
 from scx_core.ui.context import PageContext
 from scx_core.ui.figure_files import figure_downloads
@@ -36,7 +36,9 @@ from scx_core.xpresso.tracks import (
     scan_table,
 )
 
-REGION: Final = "region"
+REGION: Final = "scan_region"
+#: What older links call it; Mutagenesis has a parameter of that name.
+_OLD_REGION: Final = "region"
 _STORE_BYTES: Final = 100_000_000
 
 
@@ -61,6 +63,8 @@ def scan_view(context: PageContext) -> None:
     with left:
         predictor = choose_predictor(context)
     dataset = context.dataset if context.dataset_name is not None else None
+    if REGION not in st.query_params and _OLD_REGION in st.query_params:
+        st.session_state.setdefault(REGION, st.query_params[_OLD_REGION])
     with right:
         text = st.text_input(
             "Region", key=REGION, bind="query-params",
@@ -105,7 +109,7 @@ def _suggest(dataset: Dataset | None) -> None:
             "from every known gene, the sequence looks like a promoter that is not annotated."
         )
         if dataset is not None and len(dataset.genes):
-            name = str(st.session_state.get("kept_gene") or _example(dataset))
+            name = str(kept_gene(dataset) or _example(dataset))
             st.button(
                 f"Scan {2 * AROUND // 1000:,} kb around {plain(name)}", key="scan_around",
                 on_click=lambda: st.session_state.update({REGION: name}),

@@ -102,7 +102,7 @@ def published_view(workspace: Workspace) -> None:
     names = list_published(workspace)
     said = st.session_state.pop(_SAID, None)
     with st.expander(
-        f"Published models ({len(names)})", key="published", icon=":material/inventory_2:",
+        f"Published models ({len(names)})", key="scan_published", icon=":material/inventory_2:",
         expanded=not names or said is not None,
     ):  # fmt: skip
         if said is not None:
@@ -127,9 +127,9 @@ def _listed(workspace: Workspace, name: str) -> None:
                 f"**{plain(name)}** · {config.upstream:,} + {config.downstream:,} bp · {inputs} · "
                 f"{plain(model.unit)} · from {plain(file)} · digest {model.digest[:12]}"
             )
-        with st.popover("Delete", key=f"ask_published_{name}"):
+        with st.popover("Delete", key=f"published_ask_{name}"):
             st.markdown(f"The published model {plain(name)} is deleted for good.")
-            if st.button("Delete it", key=f"delete_published_{name}"):
+            if st.button("Delete it", key=f"published_delete_{name}"):
                 delete_published(workspace, name)
                 st.session_state[_SAID] = f"The published model {name} was deleted."
                 st.rerun()

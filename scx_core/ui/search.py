@@ -3,7 +3,6 @@
 from typing import Final
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from scx_core.dataset import Dataset
 from scx_core.gene_search import LONGEST, GeneMatch
@@ -105,15 +104,8 @@ def _open_page(name: str) -> None:
     if current_page() == _PAGE:
         set_gene(name)
         return
-    page = f"pages/{_PAGE}.py"
-    try:
-        # In the address, so that it can be copied and reloaded.
-        st.session_state["kept_gene"] = name
-        st.switch_page(page, query_params={"gene": name})
-    except StreamlitAPIException:
-        # A widget of this page has the parameter and lets nobody else write it.
-        set_gene(name)
-        st.switch_page(page, query_params={})
+    # In the address, so that it can be copied and reloaded.
+    st.switch_page(f"pages/{_PAGE}.py", query_params={"gene": name})
 
 
 def _choose(name: str) -> None:

@@ -17,7 +17,9 @@ ROLES: Final = "roles"
 BUILD: Final = "build"
 CHOSEN: Final = "variant"
 #: … the view of it, and what the table shows.
-VIEW: Final = "view"
+VIEW: Final = "variants_view"
+#: What older links call it; Predictions has a parameter of that name.
+OLD_VIEW: Final = "view"
 FIND: Final = "find"
 EFFECT_IN: Final = "effect_in"
 #: Those that belong to one list.

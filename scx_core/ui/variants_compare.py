@@ -72,7 +72,7 @@ def compare_view(
     """Offer the comparison in a fold-out; nothing is computed while it is closed."""
     box = st.expander(
         "Compare models, or scores from elsewhere", icon=":material/compare_arrows:",
-        key="compare", on_change="rerun", bind="query-params",
+        key="variants_compare", on_change="rerun", bind="query-params",
     )  # fmt: skip
     if not box.open:
         return

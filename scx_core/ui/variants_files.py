@@ -47,7 +47,7 @@ def figure_menu(
         Write the index of the table, too.
     """
     figure_downloads(
-        lambda: make("light"), key=f"files_{what}", name=f"{model.name}_{what}", table=table,
+        lambda: make("light"), key=f"variants_files_{what}", name=f"{model.name}_{what}", table=table,
         header=provenance_header(dataset, model, scored), caption=caption, index=index,
         methods=lambda: methods_paragraph(model, dataset),
     )  # fmt: skip

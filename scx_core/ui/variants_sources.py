@@ -143,7 +143,9 @@ def _say(sentence: str) -> None:
 def _listed(text: str, key: str, take_away: Callable[[], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(plain_sentence(text))
-        if st.button("Remove", key=f"remove_{key}", type="tertiary", icon=":material/delete:"):
+        if st.button(
+            "Remove", key=f"remove_source_{key}", type="tertiary", icon=":material/delete:"
+        ):
             with errors_as_sentences():
                 take_away()
                 st.rerun()

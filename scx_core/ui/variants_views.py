@@ -20,7 +20,7 @@ from scx_core.ui.mutagenesis import effects_or_progress
 from scx_core.ui.mutagenesis_options import exon_words, no_region
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.show import chart
-from scx_core.ui.variants_address import VIEW, from_address, to_address
+from scx_core.ui.variants_address import OLD_VIEW, VIEW, from_address, to_address
 from scx_core.ui.variants_files import CHANGE_COLUMNS, figure_menu
 from scx_core.ui.variants_letters import letters_view
 from scx_core.ui.variants_scoring import ScoredList
@@ -67,7 +67,7 @@ def views(
         _GENE: f"{counted(len(of_gene), 'variant')} of {plain(gene)}",
         _GENES: f"{counted(int((counts > 1).sum()), 'gene')} with several variants",
     }
-    linked = from_address(VIEW)
+    linked = from_address(VIEW) or from_address(OLD_VIEW)
     if linked in names:
         st.session_state[VIEW_CONTROL] = linked
     st.session_state.setdefault(VIEW_CONTROL, _PLACE)

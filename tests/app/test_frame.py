@@ -7,6 +7,8 @@ import shutil
 import threading
 from pathlib import Path
 
+import anndata
+import pandas as pd
 import pytest
 from app_reading import refuse_traceback, texts
 
@@ -240,6 +242,76 @@ def test_a_link_to_a_renamed_model_finds_it_by_its_content(open_link, copy):
     )
     refuse_traceback(app)
     assert app.selectbox(key="model").value == "renamed"
+
+
+# --- the address wins, and choices belong to their dataset --------------------------------------
+
+
+def test_a_link_wins_over_what_was_chosen(open_app, copy):
+    second_dataset(copy)
+    app = open_app("gene", folder=copy, dataset="toy")
+    app.query_params.update(dataset="other", model="other-model")
+    app.switch_page("pages/predictions.py")
+    app.run()
+    refuse_traceback(app)
+    assert (app.selectbox(key="dataset").value, app.selectbox(key="model").value) == (
+        "other", "other-model",
+    )  # fmt: skip
+
+
+def test_a_model_of_another_dataset_is_said_and_brings_it(open_app, copy):
+    second_dataset(copy)
+    app = open_app("variants", folder=copy, model="toy-model")
+    refuse_traceback(app)
+    assert app.selectbox(key="dataset").value == "toy"
+    told = texts(app)
+    assert "The model toy-model was trained on the dataset toy: toy is shown now." in told
+    assert "does not have" not in told
+    app = open_app("variants", folder=copy, dataset="other", model="toy-model")
+    assert "dataset toy, not on other: toy is shown now." in texts(app)
+
+
+def test_choices_that_another_dataset_lacks_are_cleared(open_app, copy):
+    second_dataset(copy)
+    rename(copy / "datasets" / "other", copy / "models" / "other-model")
+    app = open_app("gene", folder=copy, dataset="toy", gene="SYM3", population="Sst")
+    app.selectbox(key="compare").set_value("Vip").run()
+    app.selectbox(key="dataset").set_value("other").run()
+    refuse_traceback(app)
+    assert app.selectbox(key="dataset").value == "other"
+    boxes = {key: app.selectbox(key=key) for key in ("gene", "population", "compare")}
+    for key, box in boxes.items():
+        assert box.value in (None, *box.options), key
+    told = texts(app)
+    assert f"In **{boxes['population'].value}**" in told
+    assert f"{boxes['gene'].value} is predicted" in told
+    assert "SYM3" not in told
+    assert "Sst" not in told
+
+
+def rename(dataset: Path, model: Path) -> None:
+    """Give all genes and populations of a dataset, and of its model, other names."""
+    other = {"Sst": "Purkinje", "Vip": "Granule", "Neuron": "Hindbrain"}
+    digest = json.loads((dataset / "dataset.json").read_text())["digest"]
+    for path in (dataset / "dataset.json", model / "model.json"):
+        path.write_text(path.read_text().replace(digest, "1" * 64))
+    cells = anndata.read_h5ad(dataset / "expression.h5ad")
+    cells.obs.index = [other.get(name, name) for name in cells.obs.index]
+    cells.obs["parent"] = [other.get(name, name) for name in cells.obs["parent"].astype(str)]
+    cells.var["gene_name"] = [name.replace("SYM", "FLY") for name in cells.var["gene_name"].astype(str)]
+    cells.write_h5ad(dataset / "expression.h5ad")
+    for path in model.rglob("*.json"):
+        text = path.read_text()
+        for name, new in other.items():
+            text = text.replace(f'"{name}"', f'"{new}"')
+        path.write_text(text)
+    for path in model.glob("*.parquet"):
+        table = pd.read_parquet(path)
+        table.columns = [other.get(name, name) for name in table.columns]
+        table.index = [other.get(name, name) for name in table.index]
+        for column in table.select_dtypes(object):
+            table[column] = table[column].replace(other)
+        table.to_parquet(path)
 
 
 # --- gone in another tab ----------------------------------------------------------------------

@@ -24,7 +24,7 @@ def folder(toy: Path, tmp_path: Path) -> Path:
 
 
 def test_region_of_the_address_is_scanned(open_app, folder):
-    app = open_app("scan", folder=folder, region="chr1:2,001-4,000", step="20")
+    app = open_app("scan", folder=folder, scan_region="chr1:2,001-4,000", step="20")
     refuse_traceback(app)
     assert not app.error
     told = texts(app)
@@ -39,7 +39,7 @@ def test_region_of_the_address_is_scanned(open_app, folder):
 
 def test_a_fold_predicts_and_the_page_says_what_it_saw(open_app, folder):
     app = open_app(
-        "scan", folder=folder, region="sym30", predictor="toy-model · fold 1", output="Vip"
+        "scan", folder=folder, scan_region="sym30", predictor="toy-model · fold 1", output="Vip"
     )
     refuse_traceback(app)
     assert not app.error
@@ -75,7 +75,7 @@ def test_what_cannot_be_scanned_is_one_sentence(open_app, folder, query, told):
 
 
 def test_unknown_model_of_a_link_is_said(open_app, folder):
-    app = open_app("scan", folder=folder, region="chr1:2,001-2,200", predictor="gone")
+    app = open_app("scan", folder=folder, scan_region="chr1:2,001-2,200", predictor="gone")
     refuse_traceback(app)
     assert "names 'gone', which is not here" in texts(app)
 
@@ -89,7 +89,7 @@ def test_a_moved_genome_is_said_and_another_can_be_chosen(
         "scx_core.ui.scan_genome.open_letters",
         lambda dataset, cache: WindowLetters("toy1", "Letters are those of the windows alone.", dataset),
     )  # fmt: skip
-    app = open_app("scan", folder=folder, region="chr1:2,001-2,200")
+    app = open_app("scan", folder=folder, scan_region="chr1:2,001-2,200")
     refuse_traceback(app)
     assert "Choose the genome's FASTA file under More choices" in app.error[0].value
     app.selectbox(key="genome").set_value("toy.fa").run()
@@ -115,7 +115,7 @@ def test_import_and_delete(open_app, toy, tmp_path, monkeypatch):
     refuse_traceback(app)
     assert "Imported mine." in texts(app)
     assert list_published(Workspace(place)) == ["mine"]
-    app.button(key="delete_published_mine").click().run()
+    app.button(key="published_delete_mine").click().run()
     refuse_traceback(app)
     assert "mine was deleted" in texts(app)
     assert keras.exists()

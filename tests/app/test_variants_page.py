@@ -339,7 +339,7 @@ def test_link_brings_back_list_and_variant(page, sites):
     app = paste(page(), text)
     third = ranked(app).iloc[2]
     token = f"{third['row']}.0@" + next(s.gene for s in sites if s.symbol == third["gene"])
-    again = page(variants=text, variant=token, view="gene")
+    again = page(variants=text, variant=token, variants_view="gene")
     assert third["gene"] in again.subheader[0].value
     assert (again.session_state["variant"], again.session_state["variants_view"]) == (token, "gene")
     lost = page(variants=text, variant="77.0@nothing")
@@ -394,13 +394,15 @@ def test_insertion_deletion_haplotype_in_every_view(page, opened, sites, view):
     letter = CODE_LETTERS[int(COMPLEMENT[code]) if step < 0 else code]
     other = BASES[(BASES.index(letter) + 2) % 4]
     table += f"1\t{first.position + step}\t{letter}\t{other}\th1"
-    app = paste(page(view=view), table)
+    app = paste(page(variants_view=view), table)
     assert not app.error
     assert outcomes(app) == {"scored": 3}
     assert "haplotype h1" in set(ranked(app)["variant"])
     for row in ranked(app).to_dict("records"):
         end = "+h1" if row["variant"].startswith("haplotype") else ""
-        chosen = page(variants=table, view=view, variant=f"{row['row']}.0@{first.gene}{end}")
+        chosen = page(
+            variants=table, variants_view=view, variant=f"{row['row']}.0@{first.gene}{end}"
+        )
         assert not chosen.error
         assert "is predicted to" in said(chosen)
 
@@ -435,7 +437,7 @@ def test_rsids_are_found_once_a_source_is_registered(page, toy, place, sites):
     assert "Registered mine: 1 id on toy1" in texts(app)
     assert outcomes(app) == {"scored": 1, "rsID not found": 1}
     assert "1 row gives only an rsID, which none of the registered sources has" in texts(app)
-    app.button(key="remove_rsid_mine").click().run()
+    app.button(key="remove_source_rsid_mine").click().run()
     refuse_traceback(app)
     assert outcomes(app)["scored"] == 0
 
@@ -453,7 +455,7 @@ def test_chain_files_are_checked_listed_and_removed(page, toy):
         refuse_traceback(app)
         assert bool(app.error) == (name == "bad.chain")
     assert "The chain from toy0 to toy1 is registered." in texts(app)
-    app.button(key="remove_chain_toy0_toy1").click().run()
+    app.button(key="remove_source_chain_toy0_toy1").click().run()
     refuse_traceback(app)
     assert not list_of_buttons(app, "remove_chain")
 

@@ -83,6 +83,21 @@ def start(tmp_path) -> Iterator[Callable[[Path], Server]]:
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def module_server(tmp_path_factory) -> Iterator[Callable[[Path], Server]]:
+    """Start servers that all tests of a module share."""
+    servers: list[Server] = []
+
+    def started(folder: Path) -> Server:
+        process, url = start_server(folder, tmp_path_factory.mktemp("log") / "server.log")
+        servers.append(Server(url, folder, process))
+        return servers[-1]
+
+    yield started
+    for server in servers:
+        server.stop()
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory) -> Path:
     """Workspace that the browser sees: the demonstration, with the weights that ship."""

@@ -107,7 +107,7 @@ def test_upload_pick_download_and_link(open_tab, vcf, tmp_path):
 
 def test_click_on_a_point_chooses_its_variant(open_tab, folder):
     tab = open_tab()
-    tab.visit("variants", view="genes")
+    tab.visit("variants", variants_view="genes")
     give_all = folder / "demo" / "variants.tsv"
     tab.page.locator(".st-key-variants_file input[type=file]").set_input_files(str(give_all))
     tab.page.wait_for_selector(".st-key-genes .main-svg", timeout=120_000)
