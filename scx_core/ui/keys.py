@@ -42,16 +42,16 @@ OWNED: Final[dict[str, Owned]] = {
         ("address", "choose", "computing", "context", "figure_files", "file_boxes", "frame",
          "progress", "say", "search", "settling", "show"),
         ("workspace", "dataset", "model", "gene", "population", "find_gene", "go_on"),
-        ("found_", "cancel_", "compute_", "ask_delete_", "delete_", "log_", "resume_"),
+        ("found_", "cancel_", "compute_", "correct_", "ask_delete_", "delete_", "log_", "resume_"),
     ),
     "home": Owned(("home",), ("make_demo",)),
     "datasets": Owned(
         ("datasets", "importing"),
-        ("level", "chromosome", "search", "fetch", "import", "population_table", "gene_table",
+        ("close_import", "level", "chromosome", "search", "fetch", "import", "population_table", "gene_table",
          "dropped_reasons", "histogram", "histogram_files", "similarity", "similarity_files",
          "download_dropped", "download_populations", "download_provenance", "download_found",
          "download_genes"),
-        ("import_", "upload_", "preview_", "fetch_"),
+        ("import_", "upload_", "preview_", "fetch_", "datasets_"),
     ),
     "training": Owned(
         ("training", "models", "release", "comparing"),
@@ -72,7 +72,7 @@ OWNED: Final[dict[str, Owned]] = {
     "search": Owned(("search_",), ("architecture_search",), ("search_",)),
     "gene": Owned(
         ("mutagenesis", "region_sets"),
-        ("track", "band", "compare", "region", "ccres", "overview", "overview_files", "detail",
+        ("track", "band", "compare", "compare_by", "region", "ccres", "overview", "overview_files", "detail",
          "detail_files", "download_effects", "download_strongest", "what_if", "regions"),
         ("regions_", "remove_regions_", "what_if_"),
     ),

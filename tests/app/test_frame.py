@@ -298,7 +298,9 @@ def rename(dataset: Path, model: Path) -> None:
     cells = anndata.read_h5ad(dataset / "expression.h5ad")
     cells.obs.index = [other.get(name, name) for name in cells.obs.index]
     cells.obs["parent"] = [other.get(name, name) for name in cells.obs["parent"].astype(str)]
-    cells.var["gene_name"] = [name.replace("SYM", "FLY") for name in cells.var["gene_name"].astype(str)]
+    cells.var["gene_name"] = [
+        name.replace("SYM", "FLY") for name in cells.var["gene_name"].astype(str)
+    ]
     cells.write_h5ad(dataset / "expression.h5ad")
     for path in model.rglob("*.json"):
         text = path.read_text()
