@@ -33,3 +33,9 @@ def counted(number: int, one: str, many: str = "") -> str:
         What follows any other number; by default `one` with an s.
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def reason_of(error: BaseException) -> str:
+    """Give the first line of what an error of a library says, for a sentence of ours."""
+    told = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return told[0].strip("'\"")[:300] if told else type(error).__name__

@@ -13,7 +13,7 @@ from typing import Any, Final
 import h5py
 from h5py import h5d, h5o, h5z
 
-from scx_core.errors import ScxError, join_some
+from scx_core.errors import ScxError, join_some, reason_of
 
 #: A dataset that claims less is read whatever its stored size: constant columns pack to nothing.
 _SMALL: Final = 64_000_000
@@ -66,9 +66,8 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
                 "cannot unpack; install the filter (pip install hdf5plugin, and import it) or write "
                 "the file again with gzip."
             ) from error
-        reason = (str(error).splitlines() or [type(error).__name__])[0].strip("'\"")
         raise ScxError(
-            f"{path.name} is a truncated or damaged HDF5 file ({reason}); copy it again."
+            f"{path.name} is a truncated or damaged HDF5 file ({reason_of(error)}); copy it again."
         ) from error
 
 

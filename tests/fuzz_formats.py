@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -155,6 +156,13 @@ CHAIN = lines(
 )  # fmt: skip
 
 
+def zipped(_: Path) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("gwas.tsv", GWAS)
+    return packed.getvalue()
+
+
 def read_chain(path: Path) -> None:
     register_chain(Workspace(path.parent / "space"), path, "aa1", "bb2")
 
@@ -206,6 +214,7 @@ def light() -> list[Format]:
         Format("v.vcf", text(VCF), read_list),
         Format("v.vcf.gz", text(gzip.compress(VCF)), read_list),
         Format("gwas.tsv", text(GWAS), read_list),
+        Format("gwas.zip", zipped, read_list),
         Format("ids.txt", text(IDS), read_list),
         Format("scores.tsv", text(SCORES), read_outside),
         Format("c.chain", text(CHAIN), read_chain),

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from scx_core.errors import ScxError
+from scx_core.errors import ScxError, reason_of
 from scx_core.expression.attributes import attribute, names_attribute
 from scx_core.hdf5 import refuse_claims, refuse_elsewhere
 
@@ -90,7 +90,7 @@ def _read_column(group: h5py.Group, name: str, part: str, path: Path) -> Any:
                 return _read_old_categories(group, stored, path)
             return _read_list(stored)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
-            problem = (str(error).splitlines() or [type(error).__name__])[0].strip("'\"")
+            problem = reason_of(error)
     raise ScxError(
         f"{path.name}: column {name!r} of {part} is damaged ({problem}); copy the file again, or "
         "write it again with anndata."

@@ -5,7 +5,7 @@ from typing import Final
 
 from scipy import sparse
 
-from scx_core.errors import ScxError
+from scx_core.errors import ScxError, reason_of
 from scx_core.unpacking import FREE_BYTES, LARGEST_RATIO, open_unpacked
 
 #: Bytes of the shortest entry: row, column, end of line ("1 1\n"), as patterns write it.
@@ -45,7 +45,7 @@ def read_matrix_market(path: Path) -> sparse.csr_matrix:
         raise
     except (ValueError, OverflowError, OSError) as error:
         raise ScxError(
-            f"{path.name} is not a complete Matrix Market file ({_reason(error)}); copy it again."
+            f"{path.name} is not a complete Matrix Market file ({reason_of(error)}); copy it again."
         ) from error
 
 
@@ -78,7 +78,3 @@ def _most_bytes(path: Path) -> int:
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
     return max(FREE_BYTES, size * LARGEST_RATIO) if packed else size
-
-
-def _reason(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

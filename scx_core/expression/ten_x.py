@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 from scipy import sparse
 
-from scx_core.errors import ScxError, join_some
+from scx_core.errors import ScxError, join_some, reason_of
 from scx_core.expression.blocks import SparseRows, refuse_damaged
 from scx_core.expression.source import Source, name_table
 from scx_core.hdf5 import open_hdf5, refuse_claims
@@ -33,7 +33,7 @@ def open_10x_h5(path: Path) -> Iterator[Source]:
             cells = scanpy.read_10x_h5(path)
     except (OSError, KeyError, ValueError) as error:
         raise ScxError(
-            f"{path.name} is not a complete 10x matrix file ({error}); copy it again."
+            f"{path.name} is not a complete 10x matrix file ({reason_of(error)}); copy it again."
         ) from error
     yield Source(
         file=path.name,

@@ -8,7 +8,7 @@ from typing import IO
 
 import pandas as pd
 
-from scx_core.errors import ScxError
+from scx_core.errors import ScxError, reason_of
 from scx_core.unpacking import open_unpacked
 
 #: How a file in UTF-16 begins, as Excel's "Unicode Text" is.
@@ -25,9 +25,8 @@ def open_text(path: Path) -> Iterator[IO[str]]:
         ):
             yield handle
     except pd.errors.ParserError as error:
-        reason = str(error).strip().splitlines()[-1]
         raise ScxError(
-            f"{path.name} cannot be read as a table ({reason}); check its quotes and separators."
+            f"{path.name} cannot be read as a table ({reason_of(error)}); check its quotes and separators."
         ) from error
     except UnicodeDecodeError as error:
         raise ScxError(

@@ -17,7 +17,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from scx_core.errors import ScxError, join_some
+from scx_core.errors import ScxError, join_some, reason_of
 from scx_core.models import CNNConfig, build_model, preset
 from scx_core.release.layout import FEATURES
 from scx_core.release.sequences import LETTER_ORDER
@@ -67,9 +67,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], int]:
     except (
         RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError,
     ) as error:  # fmt: skip
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ScxError(
-            f"{_shown(path)} is no checkpoint, or is damaged ({reason}); get it again."
+            f"{_shown(path)} is no checkpoint, or is damaged ({reason_of(error)}); get it again."
         ) from error
     state = content.get("state_dict") if isinstance(content, Mapping) else None
     if not isinstance(state, Mapping) or not all(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scx_core.errors import ScxError, counted, join_some
+from scx_core.errors import ScxError, counted, join_some, reason_of
 from scx_core.release.layout import ReleaseLayout
 from scx_core.unpacking import LONGEST_LINE, open_unpacked, refuse_wide, too_long
 
@@ -138,8 +138,9 @@ def _read(path: Path) -> pd.DataFrame:
         # As text: pandas would number columns of one name, and take genes called NA for missing.
         raw = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise ScxError(f"{path.name} cannot be read as a CSV ({reason}); mend it.") from error
+        raise ScxError(
+            f"{path.name} cannot be read as a CSV ({reason_of(error)}); mend it."
+        ) from error
     if raw.shape[1] < 2 or len(raw) < 2:
         raise ScxError(
             f"{path.name} is no table of labels: it needs a column of gene names and a column for "

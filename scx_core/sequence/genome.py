@@ -21,7 +21,7 @@ import numpy as np
 import pyfaidx
 from numpy.typing import NDArray
 
-from scx_core.errors import ScxError, join_some
+from scx_core.errors import ScxError, join_some, reason_of
 from scx_core.locks import file_lock
 from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import UNKNOWN, encode
@@ -132,7 +132,7 @@ class Genome:
         except (pyfaidx.FastaIndexingError, ValueError, IndexError) as error:
             self._index.with_suffix(".gzi").unlink(missing_ok=True)
             raise ScxError(
-                f"{self.source} cannot be indexed as FASTA ({_reason(error)}); get the "
+                f"{self.source} cannot be indexed as FASTA ({reason_of(error)}); get the "
                 "file again, or fix its lines."
             ) from error
 
@@ -211,10 +211,6 @@ def _read_through(path: Path) -> None:
     with open_unpacked(path) as file:
         while file.read(_CHUNK):
             pass
-
-
-def _reason(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _check_fasta_start(path: Path) -> None:

@@ -100,7 +100,7 @@ def _description(file: h5py.File, name: str) -> Mapping[str, Any]:
             f"{name} holds no description of a network (model_config): it has weights alone, or is "
             "no Keras file; save the whole network, with model.save('model.h5')."
         )
-    raw = text if isinstance(text, bytes) else str(text).encode()
+    raw = text if isinstance(text, bytes) else str(text).encode(errors="replace")
     if len(raw) > _LONGEST_TEXT:
         raise ScxError(f"The description of the network in {name} is too long to be one of ours.")
     try:

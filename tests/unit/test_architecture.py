@@ -72,6 +72,7 @@ def test_no_file_is_larger_than_two_rooms() -> None:
 
 #: Readers of files that a person gives. A page runs them in a process of their own.
 READERS = {
+    "preview", "annotation_columns", "check_beginnings",
     "add_region_set", "describe_release", "find_layout", "import_and_tell", "import_keras",
     "import_model", "look_at_release", "open_hdf5", "open_variants",
     "predict_windows", "read_all_windows", "read_annotation", "read_annotation_table",

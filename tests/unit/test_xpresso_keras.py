@@ -270,3 +270,11 @@ def test_weights_of_another_shape_or_not_numbers_are_refused(tmp_path: Path) -> 
         file[kernel] = np.zeros((6, 4, 8), np.float32)
     with pytest.raises(ScxError, match=r"kernel of the layer 'conv_a' has the shape \(6, 4, 8\)"):
         read_keras(path, 0)
+
+
+def test_a_description_with_bytes_that_are_no_text_is_one_sentence(tmp_path: Path) -> None:
+    path = write_keras(tmp_path / "m.h5", xpresso_layers())
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b'"Conv1D"', b'"\xffonv1D"', 1))
+    with pytest.raises(ScxError, match=r"m\.h5"):
+        read_keras(path, 40)
