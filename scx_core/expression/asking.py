@@ -21,9 +21,9 @@ class Asked:
     Attributes
     ----------
     matrices : tuple of str
-        Matrices beside X, as a layer is asked for.
+        Other matrices of the file, as a layer is asked for.
     logs : str
-        What shows that the values of X are logarithms, to follow the file's name; ``""`` where
+        What shows that the values of the matrix are logarithms, to follow the file's name; ``""`` where
         nothing does.
     columns : tuple of Column
         Columns of numbers of a table, with what each was taken for; empty for other files.
@@ -34,12 +34,14 @@ class Asked:
     columns: tuple[Column, ...] = ()
 
 
-def ask_about(path: Path, *, cells: bool) -> Asked:
+def ask_about(path: Path, layer: str | None, cells: bool) -> Asked:
     """Find what is open about an expression file.
 
     Parameters
     ----------
     path : Path
+    layer : str or None
+        The matrix chosen of AnnData; None for X.
     cells : bool
         Whether its rows are cells, not ready populations (AnnData only).
 
@@ -50,7 +52,7 @@ def ask_about(path: Path, *, cells: bool) -> Asked:
     """
     kind = tell_format(path)
     if kind == "h5ad":
-        with open_h5ad(path, None, []) as source:
+        with open_h5ad(path, layer, []) as source:
             look = look_at(source, log1p=False)
             logs = "" if look.counts else find_logs(source, look, cells=cells).reason
             return Asked(source.matrices, logs)

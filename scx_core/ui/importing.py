@@ -13,6 +13,7 @@ from scx_core.jobs import start_job
 from scx_core.store import check_name
 from scx_core.ui.asked import ASKED, fill_in, note_asked
 from scx_core.ui.context import PageContext, import_folder
+from scx_core.ui.importing_expression import ask_expression
 from scx_core.ui.importing_files import ask_levels, file_box, show_previews
 from scx_core.ui.importing_options import ask_options
 from scx_core.ui.importing_outcome import watch_import
@@ -41,6 +42,7 @@ def import_view(context: PageContext) -> None:
         chosen = {use: file_box(folder, use, told, f"import_{use}") for use, told in _BOXES.items()}
     show_previews(folder, chosen)
     levels = ask_levels(folder, chosen["expression"])
+    left_open = ask_expression(folder, chosen["expression"], cells=bool(levels))
     options: dict[str, Any] | None = None
     with errors_as_sentences():
         options = ask_options(folder)
@@ -53,7 +55,9 @@ def import_view(context: PageContext) -> None:
         )  # fmt: skip
     if st.button("Check and import", type="primary", key="import_start") and options is not None:
         with errors_as_sentences(), st.spinner("Checking the files"):
-            request = _request(folder, chosen, levels, {**options, "assembly": build.strip()})
+            request = _request(
+                folder, chosen, levels, {**options, **left_open, "assembly": build.strip()}
+            )
             _start(context, name.strip(), request)
 
 

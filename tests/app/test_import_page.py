@@ -2,6 +2,8 @@
 
 import shutil
 
+import anndata
+import numpy as np
 import pandas as pd
 import pytest
 from app_reading import refuse_traceback, texts, wait_for_job
@@ -282,3 +284,34 @@ def test_an_import_does_not_wait_behind_a_training(open_app, copy, monkeypatch):
     lanes = {entry.path.name: entry.lane for entry in read_entries(place)}
     assert lanes[busy.id] == ""
     assert sorted(lanes.values()) == ["", "import"]
+
+
+def test_logged_values_are_asked_about(open_app, tmp_path):
+    counts = np.array([[4.0, 0, 4], [2, 3, 2], [0, 4, 3], [6, 4, 0]])
+    logs = np.log1p(1e4 * counts / counts.sum(axis=1, keepdims=True))
+    obs = pd.DataFrame({"kind": list("aabb")}, index=list("wxyz"))
+    cells = anndata.AnnData(X=logs, obs=obs, layers={"counts": counts})
+    (tmp_path / "sources").mkdir()
+    path = tmp_path / "sources" / "logged.h5ad"
+    cells.write_h5ad(path)
+    app = open_app("datasets", folder=tmp_path)
+    app.selectbox(key="import_expression").set_value(str(path)).run()
+    refuse_traceback(app)
+    assert any("logarithms cannot be averaged" in item.value for item in app.warning)
+    assert app.checkbox(key="import_log1p").value is False
+    app.selectbox(key="import_matrix").set_value("counts").run()
+    refuse_traceback(app)
+    assert not any("logarithms" in item.value for item in app.warning)
+
+
+def test_columns_that_are_no_population_are_shown_and_may_be_changed(open_app, tmp_path):
+    (tmp_path / "sources").mkdir()
+    path = tmp_path / "sources" / "table.tsv"
+    path.write_text("gene\tlength\tneuron\tglia\nA\t1500\t0.5\t1\nB\t900\t1.5\t2\n")
+    app = open_app("datasets", folder=tmp_path)
+    app.selectbox(key="import_expression").set_value(str(path)).run()
+    refuse_traceback(app)
+    box = app.multiselect(key="import_no_population table.tsv")
+    assert (box.value, box.options) == (["length"], ["length", "neuron", "glia"])
+    box.set_value(["neuron"]).run()
+    refuse_traceback(app)
