@@ -48,11 +48,11 @@ def _answer(context: PageContext, dataset: Dataset, model: Ensemble, given: Give
     assembly = canonical_build(str(dataset.metadata.get("assembly", "")))
     lifted = [chain.source for chain in chains_to(workspace, assembly)]
     build = chosen_build(assembly, lifted)
-    if not reading.whole:
-        job_step(workspace, model, reading, build, [assembly, *lifted])
-        return
     placed = place(workspace, dataset, model, reading, build)
     if placed is None:
+        return
+    if not reading.whole:
+        job_step(workspace, model, reading, placed, build, [assembly, *lifted])
         return
     reading_view(reading, placed, [assembly, *lifted])
     scored = score(workspace, dataset, model, reading, placed, build)

@@ -16,9 +16,16 @@ from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.progress import job_progress
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import download
-from scx_core.ui.variants_reading import MOST_ROWS, Reading, build_box, correct_columns
+from scx_core.ui.variants_reading import (
+    MOST_ROWS,
+    Reading,
+    beside_effect,
+    build_box,
+    correct_columns,
+    effect_box,
+)
 from scx_core.ui.variants_words import format_words, outcome_word
-from scx_core.variants.pipeline import ScoringOptions
+from scx_core.variants.pipeline import PlacedList, ScoringOptions
 
 _JOB: Final = "variants_job"
 #: Larger files are not sent through the server's memory.
@@ -33,9 +40,27 @@ _MOST_RESULTS: Final = 20
 
 
 def job_step(
-    workspace: Workspace, model: Ensemble, reading: Reading, build: str, builds: list[str]
+    workspace: Workspace,
+    model: Ensemble,
+    reading: Reading,
+    placed: PlacedList,
+    build: str,
+    builds: list[str],
 ) -> None:
-    """Say what was read of a long list, and offer to score it as a job."""
+    """Say what was read of a long list, and offer to score it as a job.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    model : Ensemble
+    reading : Reading
+    placed : PlacedList
+        Its first rows.
+    build : str
+        As the person says, "" to find out.
+    builds : list of str
+        Those that the person may say it is on.
+    """
     variants = reading.variants
     name = reading.given.name
     st.markdown(
@@ -43,7 +68,8 @@ def job_step(
         "So long a list is scored as a job, which goes on when this page is closed; every row comes "
         "out, with its effects or the reason."
     )
-    notices(variants.notices, "What was noticed in the first rows")
+    effect_box(reading, placed.effect)
+    notices(beside_effect(placed), "What was noticed in the first rows")
     with st.expander("How it was read: columns, build, first rows"):
         correct_columns(reading)
         build_box(builds)

@@ -22,6 +22,7 @@ from scx_core.variants.reading import VariantList, read_variants
 from scx_core.variants.reading.beginning import read_beginning, read_header
 from scx_core.variants.reading.gwas import GWAS_COLUMNS
 from scx_core.variants.reading.spellings import KNOWN_COLUMNS
+from scx_core.variants.reading.variant_list import EffectAllele
 
 #: Rows that are scored on the page; longer lists are scored as jobs.
 MOST_ROWS: Final = 20_000
@@ -209,7 +210,8 @@ def reading_view(reading: Reading, placed: PlacedList, builds: list[str]) -> Non
         if "register it" in said:
             said += " Here: at the end of this page, under Sources."
         show(said, icon=":material/swap_horiz:")
-    told = placed.notices[: len(placed.notices) - len(report.sentences)]
+    effect_box(reading, placed.effect)
+    told = [text for text in beside_effect(placed) if text not in report.sentences]
     label = "How it was read: columns and build"
     if told:
         label = f"How it was read: columns, build, {counted(len(told), 'notice')}"
@@ -220,6 +222,38 @@ def reading_view(reading: Reading, placed: PlacedList, builds: list[str]) -> Non
         st.markdown("**Genome build.** How many of the list's alleles are those of the genome:")
         _fits(report)
         build_box(builds)
+
+
+def beside_effect(placed: PlacedList) -> list[str]:
+    """Give the notices but for that of the effect allele, which `effect_box` draws."""
+    said = placed.effect.sentence
+    return [text for text in placed.notices if not (said and text.startswith(said))]
+
+
+def effect_box(reading: Reading, effect: EffectAllele) -> None:
+    """Say which allele the effects of the list belong to and why; ask where its evidence is split.
+
+    Parameters
+    ----------
+    reading : Reading
+    effect : EffectAllele
+        By all evidence; see `scx_core.variants.allele_meaning`.
+    """
+    if not effect.sentence:
+        return
+    if not effect.choices:
+        st.caption(plain_sentence(effect.sentence))
+        return
+    st.warning(
+        f"{plain_sentence(effect.sentence)} Until then no row has a direction.",
+        icon=":material/help:",
+    )
+    key = f"effect_belongs_{reading.given.digest[:10]}"
+    st.radio(
+        "The effects belong to the allele of", effect.choices, index=None, key=key, horizontal=True,
+        on_change=_correct,
+        args=(reading.given.digest, "effect_allele", key, dict(reading.roles)),
+    )  # fmt: skip
 
 
 def correct_columns(reading: Reading) -> None:

@@ -4,9 +4,13 @@ Of two alleles the one that the genome has is the reference, in every row. Wheth
 (REF, ALT) is to be believed matters beyond that: of an insertion or deletion the genome may have both
 alleles, so that the row alone cannot tell. Substitutions of two letters that are no complements can
 tell: the genome has one of the two, on this strand or the other.
+
+Which allele the effects (beta, odds ratio, Z) belong to is read from the list
+(`scx_core.variants.reading.effect`). Where only a convention says it and the genome objects, it is
+asked, and no row has a direction until the person has chosen.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,12 +23,18 @@ from scx_core.sequence.alphabet import BASES
 from scx_core.variants.alleles import DOUBTED, EXCHANGED, STATED, UNORDERED, Strand, are_ordered
 from scx_core.variants.build_fit import ALPHA, genome_letters
 from scx_core.variants.genome import Letters
+from scx_core.variants.reading.variant_list import NO_EFFECT, EffectAllele, join_notes
 
 #: Share of rows of an orderly list in which reference and alternative are exchanged: patches of the
 #: genome, alleles of which the reference is the rarer one.
 _BY_MISTAKE: Final = 0.02
 #: From this share on, the list as a whole has them exchanged.
 _NEARLY_ALL: Final = 0.95
+#: What only says how such columns are usually meant.
+_MAY_BE_DOUBTED: Final = ("convention", "format")
+#: Chance that all effect alleles of a list are the genome's, of which half would be.
+_BY_CHANCE: Final = 0.01
+_NO_SIDE: Final = "which allele the effect belongs to is not known"
 #: Up to this share, they are exchanged in single rows of a list that is to be believed.
 _FEW: Final = 0.05
 
@@ -56,19 +66,31 @@ class AlleleMeaning:
     order : str
         What its reference and alternative are, where it names them: ``STATED``, ``EXCHANGED`` or
         ``DOUBTED``.
+    effect : EffectAllele
+        Which allele its effects belong to, by all evidence.
     sentences : tuple of str
         What was found out, with its numbers.
     """
 
     order: str = STATED
+    effect: EffectAllele = NO_EFFECT
     sentences: tuple[str, ...] = ()
 
     def apply(self, alleles: pd.DataFrame) -> pd.DataFrame:
-        """Say of each row what its order is: set ``order``."""
-        return alleles.assign(order=np.where(are_ordered(alleles), self.order, UNORDERED))
+        """Say of each row what its order is (set ``order``), and take back effects that are in doubt."""
+        alleles = alleles.assign(order=np.where(are_ordered(alleles), self.order, UNORDERED))
+        if not self.effect.choices:
+            return alleles
+        notes = [
+            join_notes(note, _NO_SIDE) if known else note
+            for note, known in zip(alleles["note"], alleles["effect_size"].notna(), strict=True)
+        ]
+        return alleles.assign(effect_allele="", other_allele="", note=notes)
 
 
-def find_meaning(letters: Letters, sample: pd.DataFrame, strand: Strand) -> AlleleMeaning:
+def find_meaning(
+    letters: Letters, sample: pd.DataFrame, strand: Strand, effect: EffectAllele = NO_EFFECT
+) -> AlleleMeaning:
     """Find out what the alleles of a list are.
 
     Parameters
@@ -79,6 +101,8 @@ def find_meaning(letters: Letters, sample: pd.DataFrame, strand: Strand) -> Alle
         Usable rows of the list, on the dataset's genome build; see `VariantList.alleles`.
     strand : str
         On which strand they are; see `scx_core.variants.alleles.check_alleles`.
+    effect : EffectAllele
+        Which allele the effects belong to, as far as the list itself says so.
     """
     ordered = are_ordered(sample)
     stated = count_pairs(letters, sample[ordered], "reference", "alternative", strand)
@@ -93,7 +117,46 @@ def find_meaning(letters: Letters, sample: pd.DataFrame, strand: Strand) -> Alle
             "The list does not say which of two alleles is the reference: the one that the genome "
             f"has is taken for it (of {counted(unordered.total, 'row')} that can tell, in all)."
         )
-    return AlleleMeaning(order, tuple(sentences))
+    if effect.basis in _MAY_BE_DOUBTED and not effect.supported:
+        doubt = _doubt_effect(letters, sample, strand, effect, order)
+        if doubt:
+            effect = replace(effect, basis="split", reason=f"{effect.reason}, but {doubt}")
+    if effect.sentence:
+        sentences.append(" ".join([effect.sentence, *_how_to_choose(effect)]))
+    return AlleleMeaning(order, effect, tuple(sentences))
+
+
+def _how_to_choose(effect: EffectAllele) -> list[str]:
+    if not effect.choices:
+        return []
+    options = " or ".join(f"--column effect_allele={column!r}" for column in effect.choices)
+    return [f"Until then no row has a direction. On the command line: {options}."]
+
+
+def _doubt_effect(
+    letters: Letters, sample: pd.DataFrame, strand: Strand, effect: EffectAllele, order: str
+) -> str:
+    """Say what speaks against the supposed effect allele, ``""`` for nothing.
+
+    An effect allele that is the genome's in all rows is more likely the reference, and the effects
+    those of the other one. Of few rows that may be chance, unless ids spell it as the reference.
+    """
+    pairs = count_pairs(letters, sample, "other_allele", "effect_allele", strand)
+    if not pairs.total:
+        return ""
+    if order != STATED and are_ordered(sample).any():
+        return "the list's reference and alternative are exchanged in part or in all of it"
+    if pairs.share_second < _NEARLY_ALL:
+        return ""
+    seen = f"{effect.column!r} is the genome's in {pairs.second:,} of {counted(pairs.total, 'row')}"
+    if 0.5**pairs.total < _BY_CHANCE:
+        return f"{seen}, as a reference is"
+    spelled = sample["spelled_reference"]
+    pair = (spelled != "") & (sample["spelled_alternative"] == sample["other_allele"])
+    first = pair & (spelled == sample["effect_allele"])
+    if first.any():
+        return f"{seen} and stands where ids have the reference"
+    return ""
 
 
 def count_pairs(

@@ -374,12 +374,11 @@ def are_ordered(alleles: pd.DataFrame) -> NDArray[np.bool_]:
     Parameters
     ----------
     alleles : DataFrame
-        See `VariantList.alleles`; ``ordered`` may be missing: a pair that is named by its effect is
-        then taken to be without order.
+        See `VariantList.alleles`; all rows are ordered where ``ordered`` is missing.
     """
     if "ordered" in alleles:
         return alleles["ordered"].to_numpy(bool)
-    return ~((alleles["effect_allele"] != "") & (alleles["other_allele"] != "")).to_numpy()
+    return np.ones(len(alleles), bool)
 
 
 def left_align(

@@ -21,6 +21,7 @@ from scx_core.variants.percentiles import add_genome_percentiles
 from scx_core.variants.placing import place_alleles
 from scx_core.variants.ranks import MOST_GENES, add_window_ranks, workspace_of
 from scx_core.variants.reading import VariantList, read_variants
+from scx_core.variants.reading.variant_list import NO_EFFECT, EffectAllele
 from scx_core.variants.rsids import fill_places
 from scx_core.variants.scoring import score_placed
 from scx_core.variants.writing.tables import step_aside
@@ -102,12 +103,15 @@ class PlacedList:
     report : BuildReport
     notices : tuple of str
         What was found out about the list.
+    effect : EffectAllele
+        Which allele the list's effects belong to, by its own evidence and the genome's.
     """
 
     variants: VariantList
     placed: pd.DataFrame
     report: BuildReport
     notices: tuple[str, ...]
+    effect: EffectAllele = NO_EFFECT
 
 
 class Scorer:
@@ -159,19 +163,22 @@ class Scorer:
             report = self._find_build(alleles, variants.build)
             strand = "plus" if variants.format in ("VCF", "BCF") else _STRAND_OF[report.strand]
             alleles = self._on_our_build(alleles, report)
-            meaning = AlleleMeaning()
-            # Letters at places of another build would say nothing.
-            if report.kind in ("same", "lifted", "too few"):
-                meaning = find_meaning(self.letters, draw_rows(alleles), strand)
+            # Letters at positions of another build would say nothing.
+            telling = report.kind in ("same", "lifted", "too few")
+            sample = draw_rows(alleles if telling else alleles.iloc[:0])
+            meaning = find_meaning(self.letters, sample, strand, variants.effect)
             self._found = _Found(report, meaning, strand)
         else:
             alleles = self._on_our_build(alleles, self._found.report)
         report, meaning, strand = self._found.report, self._found.meaning, self._found.strand
-        placed = place_alleles(self.dataset, meaning.apply(alleles), self.letters, strand=strand)
+        alleles = meaning.apply(alleles)
+        placed = place_alleles(self.dataset, alleles, self.letters, strand=strand)
         said = alleles.set_index(["row", "part"])[list(_OF_PART)]
         placed = placed.join(said, on=["row", "part"])
-        told = (*variants.notices, *found, *meaning.sentences, *report.sentences)
-        return PlacedList(variants, placed, report, told)
+        # What the list says of its effect allele is said again, or taken back, by its meaning.
+        own = [text for text in variants.notices if text != variants.effect.sentence]
+        told = (*own, *found, *meaning.sentences, *report.sentences)
+        return PlacedList(variants, placed, report, told, meaning.effect)
 
     def _on_our_build(self, alleles: pd.DataFrame, report: BuildReport) -> pd.DataFrame:
         """Move the rows to the dataset's build, or refuse them."""

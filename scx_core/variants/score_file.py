@@ -144,7 +144,9 @@ class _Filing:
             scored = scorer.score(placed.placed, self._within(share))
             self._keep(scored, number)
         for sentence in self.reader.notices:
-            self._notice(sentence)
+            # Of the effect allele the placed list has spoken, by the genome, too.
+            if sentence != self.reader.effect.sentence:
+                self._notice(sentence)
 
     def rank(self, ensemble: "Ensemble", dataset: Dataset, most_genes: int | None) -> None:
         """Rank the changes of the strongest genes in their windows."""

@@ -138,3 +138,93 @@ def test_on_either_strand_a_palindromic_pair_has_no_direction(place, pairs, lett
     assert (rows["effect_is"].iloc[: len(pairs)] == "alternative").all()
     assert (rows["effect_is"].iloc[len(pairs) :] == "").all()
     assert rows["ambiguous"].iloc[len(pairs) :].all()
+
+
+def summary(rows: list[tuple[object, ...]], *columns: str) -> str:
+    lines = ["\t".join(map(str, row)) for row in rows]
+    return "\t".join(columns) + "\n" + "\n".join(lines) + "\n"
+
+
+def test_saige_effects_belong_to_allele_2(place, pairs) -> None:
+    rows = [
+        (1, p, f"1:{p}:{a}:{b}", a, b, 1200, 0.12, beta)
+        for (p, a, b), beta in zip(pairs[:8], (0.2, -0.1) * 4, strict=True)
+    ]
+    names = ["CHR", "POS", "MarkerID", "Allele1", "Allele2", "AC_Allele2", "AF_Allele2", "BETA"]
+    found = place(summary(rows, *names))
+    assert (first_parts(found)["effect_is"] == "alternative").all()
+    assert found.effect.column == "Allele2"
+    assert not found.effect.choices
+    assert any("belong to the allele of 'Allele2'" in text for text in found.notices)
+
+
+@pytest.mark.parametrize(
+    ("n", "ids", "asked"), [(8, False, True), (8, True, True), (1, True, True), (3, False, False)]
+)
+def test_a_convention_that_the_genome_contradicts_is_asked_about(
+    place, pairs, n, ids, asked
+) -> None:
+    """``A1`` is the genome's in all rows, as in tables in which the effect is that of ``A2``."""
+    named = [(f"1:{p}:{a}:{b}" if ids else "x", 1, p, a, b, 0.1) for p, a, b in pairs[:n]]
+    text = summary(named, "ID", "CHR", "BP", "A1", "A2", "BETA")
+    found = place(text)
+    rows = first_parts(found)
+    if not asked:
+        assert (rows["effect_is"] == "reference").all()
+        assert any("belong to the allele of 'A1': this is the usual" in t for t in found.notices)
+        return
+    assert found.effect.choices == ("A1", "A2")
+    assert (rows["effect_is"] == "").all()
+    assert (rows["effect_allele"] == "").all()
+    assert rows["reference"].tolist() == [a for _, a, _ in pairs[:n]]
+    assert rows["note"].str.contains("which allele the effect belongs to is not known").all()
+    said = next(text for text in found.notices if "may belong to" in text)
+    assert f"'A1' is the genome's in {n} of {n} row" in said
+    assert "--column effect_allele='A1' or --column effect_allele='A2'" in said
+    for column, which in (("A1", "reference"), ("A2", "alternative")):
+        chosen = place(
+            text, ScoringOptions(roles={"effect_allele": column}, genome_percentiles=False)
+        )
+        assert not chosen.effect.choices
+        assert (first_parts(chosen)["effect_is"] == which).all()
+        assert any(f"of {column!r}: so it was chosen" in text for text in chosen.notices)
+
+
+def test_a_convention_that_the_genome_does_not_contradict_is_said(place, pairs) -> None:
+    rows = [(1, p, *((a, b) if k % 3 else (b, a)), 0.1) for k, (p, a, b) in enumerate(pairs[:30])]
+    found = place(summary(rows, "CHR", "BP", "A1", "A2", "BETA"))
+    assert not found.effect.choices
+    is_ = first_parts(found)["effect_is"].tolist()
+    assert is_ == ["reference" if k % 3 else "alternative" for k in range(30)]
+
+
+def test_frequencies_that_contradict_each_other_decide_nothing(place, pairs) -> None:
+    """Of both alleles: the convention is left, and the genome objects to it."""
+    rows = [(1, p, a, b, 0.3, 0.7, 0.1) for p, a, b in pairs[:10]]
+    found = place(
+        summary(rows, "CHR", "BP", "Allele1", "Allele2", "AF_Allele1", "AF_Allele2", "BETA")
+    )
+    assert found.effect.choices == ("Allele1", "Allele2")
+
+
+def test_a_frequency_against_the_format_is_asked_about(place, pairs) -> None:
+    """The columns are those of LDSC, in whose files the effect is that of A1; the frequency is A2's."""
+    rows = [(1, f"v{p}", p, b, a, 0.3, 2.1, 900) for p, a, b in pairs[:10]]
+    found = place(summary(rows, "CHR", "SNP", "BP", "A1", "A2", "A2_FREQ", "Z", "N"))
+    assert set(found.effect.choices) == {"A1", "A2"}
+    assert "'A2_FREQ' is named after it" in found.effect.reason
+    assert (first_parts(found)["effect_is"] == "").all()
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_effects_of_exchanged_alleles_are_asked_about(place, pairs, share) -> None:
+    rows = [
+        (1, p, *((b, a) if k < share * 30 else (a, b)), 0.1)
+        for k, (p, a, b) in enumerate(pairs[:30])
+    ]
+    found = place(summary(rows, "chrom", "pos", "ref", "alt", "beta"))
+    assert found.effect.choices == ("alt", "ref")
+    right = [(1, p, a, b, 0.1) for p, a, b in pairs[:30]]
+    found = place(summary(right, "chrom", "pos", "ref", "alt", "beta"))
+    assert not found.effect.choices
+    assert (first_parts(found)["effect_is"] == "alternative").all()

@@ -165,8 +165,10 @@ def test_of_two_lengths_without_a_stated_reference_the_longer_wins_and_is_marked
     sequence: str, expected: tuple[str, str, bool]
 ) -> None:
     columns = ["reference", "alternative", "ambiguous"]
+    letters = TypedLetters({"chr1": sequence})
     for alleles in (("", "", "A", "AT"), ("A", "AT", "AT", "A")):
-        assert tuple(check_one(sequence, 2, *alleles)[columns]) == expected
+        claims = make_claims(("chr1", 2, *alleles)).assign(ordered=False)
+        assert tuple(check_alleles(claims, letters, 50).iloc[0][columns]) == expected
     assert tuple(check_one("GATTC", 2, "A", "AT")[columns]) == ("A", "AT", False)
 
 

@@ -212,6 +212,7 @@ def make_list(
             "chromosome": "1",
             "position": pd.array(starts + 1 + shift, dtype="Int64"),
             **dict(zip(names, columns, strict=True)),
+            "ordered": kind in ("ordered", "references"),
             "reason": "",
         }
     )

@@ -107,12 +107,29 @@ def _choose(
         pair |= {"alt": roles["alternative"], "ref": roles["reference"]}
     if provider is not None and described:
         other = plain.get(provider.other, "")
-        return EffectAllele(described, other, "format", f"so {provider.name} describes its files")
+        return _by_format(described, other, provider, _named_after(plain, pair), pair)
     for basis, reason, key in _named_after(plain, pair):
         other = next((pair[b if a == key else a] for a, b in (*_PAIRS, ("alt", "ref"))
                       if key in (a, b) and {a, b} <= set(pair)), "")  # fmt: skip
         return EffectAllele(pair[key], other, basis, reason)
     return _by_convention(roles, spells, numbered)
+
+
+def _by_format(
+    column: str,
+    other: str,
+    provider: Provider,
+    named: Sequence[tuple[Basis, str, str]],
+    pair: Mapping[str, str],
+) -> EffectAllele:
+    """Take a provider's word, unless a column of the table is named after the other allele."""
+    against = next((reason for _, reason, key in named if pair[key] == other != column), "")
+    if against:
+        reason = f"{provider.name} describes its files so, but of {other!r}, {against}"
+        return EffectAllele(column, other, "split", reason)
+    supported = any(pair[key] == column for _, _, key in named)
+    reason = f"so {provider.name} describes its files"
+    return EffectAllele(column, other, "format", reason, supported)
 
 
 def _partner(column: str, roles: Mapping[str, str], numbered: Mapping[str, str]) -> str:

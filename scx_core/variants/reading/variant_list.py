@@ -68,12 +68,20 @@ class EffectAllele:
         and ``other``, and nothing decides, so that the effects belong to no allele.
     reason : str
         Why, as part of a sentence.
+    supported : bool
+        A column of frequencies, too, is named after the allele of a ``"format"``.
     """
 
     column: str = ""
     other: str = ""
     basis: Basis = ""
     reason: str = ""
+    supported: bool = False
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Columns between which the person has to choose; none where that is not needed."""
+        return (self.column, self.other) if self.basis == "split" else ()
 
     @property
     def sentence(self) -> str:
