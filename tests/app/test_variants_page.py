@@ -236,6 +236,37 @@ def test_a_column_taken_wrongly_is_corrected(page, sites):
 # What came of the rows
 
 
+def effects_of_a1(sites: list[Site]) -> str:
+    """A1 is the genome's in all rows: the convention that it is the effect allele is in doubt."""
+    rows = [f"1:{s.position}:{s.letter}:{s.other}\t1\t{s.position}\t{s.letter}\t{s.other}\t0.2"
+            for s in sites]  # fmt: skip
+    return "ID\tCHR\tBP\tA1\tA2\tBETA\n" + "\n".join(rows) + "\n"
+
+
+def test_the_person_is_asked_which_allele_the_effects_belong_to(page, sites):
+    app = paste(page(), effects_of_a1(sites))
+    told = texts(app)
+    assert "may belong to the allele of" in told
+    assert "no row has a direction" in told
+    box = next(radio for radio in app.radio if radio.label.startswith("The effects belong to"))
+    assert list(box.options) == ["A1", "A2"]
+    assert box.value is None
+    box.set_value("A2").run()
+    refuse_traceback(app)
+    told = texts(app)
+    assert "may belong to" not in told
+    assert "belong to the allele of 'A2': so it was chosen" in told
+    assert json.loads(app.query_params["roles"]) == {"effect_allele": "A2"}
+
+
+def test_a_long_list_is_asked_about_before_it_is_a_job(page, sites, monkeypatch):
+    monkeypatch.setattr(variants_reading, "MOST_ROWS", 4)
+    app = upload(page(), effects_of_a1(sites).encode(), "many.tsv")
+    assert "So long a list is scored as a job" in texts(app)
+    assert "may belong to the allele of" in texts(app)
+    assert any(radio.label.startswith("The effects belong to") for radio in app.radio)
+
+
 def test_outcomes_add_up_and_each_lists_its_rows(page, opened, sites):
     dataset, model = opened
     untrained = next(gene for gene in dataset.genes.index if gene not in model.predictions.index)
