@@ -24,6 +24,7 @@ import numpy as np
 
 from scx_core.errors import ScxError
 
+#: Of the processor, for each file.
 SECONDS = 10
 MEMORY = 1_500_000_000
 _REFUSED, _TRACE, _UNCLEAR = 3, 4, 5
@@ -140,7 +141,8 @@ def _outcome(kind: Format, folder: Path, content: bytes, *, must_succeed: bool) 
 
 def _read_in_fork(kind: Format, path: Path, log: Path) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(SECONDS)
+    signal.alarm(12 * SECONDS)  # of the clock, for what waits; a busy machine is no fault
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.stderr = log.with_suffix(".err").open("w")

@@ -63,10 +63,10 @@ def test_no_reader_unpacks_what_no_file_of_data_would_be(tmp_path: Path, reader:
     name, head, line, read = READERS[reader]
     path = tmp_path / name
     path.write_bytes(gzip.compress(head + line * (5_000_000 // len(line))))
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(ScxError, match=r"unpacks to more than 1 MB from .* \(over 20 times"):
         read(path)
-    assert time.monotonic() - begin < 30
+    assert time.process_time() - begin < 30
     left = [file for file in tmp_path.rglob("*") if file.is_file() and file.stat().st_size > 1e6]
     assert not left
 
@@ -89,14 +89,14 @@ def test_a_line_of_100_mb_is_refused_at_once(tmp_path: Path, reader: str) -> Non
     path = tmp_path / name
     path.write_bytes(b"x" * 100_000_000)
     tracemalloc.start()
-    begin = time.monotonic()
+    begin = time.process_time()
     try:
         with pytest.raises(ScxError, match=name.replace(".", r"\.")):
             read(path)
         assert tracemalloc.get_traced_memory()[1] < 300_000_000
     finally:
         tracemalloc.stop()
-    assert time.monotonic() - begin < 20
+    assert time.process_time() - begin < 20
 
 
 def labels(path: Path) -> object:
@@ -112,10 +112,10 @@ def test_a_million_columns_are_refused_at_once(
     path.write_text(
         separator.join(["x"] * 1_000_000) + "\n" + separator.join(["1"] * 1_000_000) + "\n"
     )
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(ScxError, match=r"wide\.csv"):
         reader(path)
-    assert time.monotonic() - begin < 20
+    assert time.process_time() - begin < 20
 
 
 def test_a_table_that_is_wide_as_tables_are_is_read(tmp_path: Path) -> None:
