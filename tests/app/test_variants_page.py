@@ -190,7 +190,7 @@ def test_uploaded_gzip_under_a_wrong_name(page, sites):
     [
         (b"\x7fELF\x02\x01\x01\x00\x00\x00", "mine.vcf is a binary file"),
         ("gène\tchr\tpos\nA\t1\t5\n".encode("latin-1"), "UTF-8"),
-        (b"PK\x03\x04rest", "an Excel workbook"),
+        (b"PK\x03\x04rest", "a zip archive that is cut short or damaged"),
         (b"", "There is no variant in mine.vcf"),
         (gzip.compress(b"rs1\nrs2\n" * 5000)[:-20], "mine.vcf is cut short or damaged"),
     ],

@@ -39,7 +39,7 @@ GWAS_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "gene": ("mappedgene", "mappedgenes"),
     "reported_gene": ("reportedgenes",),
     "trait": ("diseasetrait", "traitname", "trait", "reportedtrait"),
-    "cohort": ("studyaccession", "accessionid"),
+    "cohort": ("studyaccession", "accessionid", "pubmedid"),
 }
 _BETWEEN: Final = re.compile(r"\s*[;,|]\s*|\s+x\s+|\s+(?=rs[0-9])", re.IGNORECASE)
 _RISK: Final = re.compile(r"(.*\S)\s*-\s*([^-]*)")
