@@ -1,16 +1,14 @@
 """Which genome build a genome file holds: told by the lengths of its chromosomes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from importlib import resources
 from typing import Final
 
-import pandas as pd
-
 from scx_core.importing.request import ImportRequest
+from scx_core.sequence.assemblies import ASSEMBLIES, sequences
+from scx_core.sequence.chromosomes import core_name
 
-_ENDING: Final = ".seqinfo.tsv"
 #: Shorter sequences are alike in several builds, as mitochondrial genomes are.
 _SHORTEST: Final = 200_000
 
@@ -23,14 +21,15 @@ def find_assembly(chromosomes: Mapping[str, int]) -> str:
     Parameters
     ----------
     chromosomes : mapping of str to int
-        Length in bases by name, with or without ``chr``, or by RefSeq accession.
+        Length in bases by name, whoever gave it; see `scx_core.sequence.chromosomes`.
 
     Returns
     -------
     str
         UCSC's name, such as ``"hg38"``; empty where none fits, or more than one.
     """
-    fitting = [name for name, lengths in _assemblies().items() if _fits(chromosomes, lengths)]
+    named = {core_name(name): length for name, length in chromosomes.items()}
+    fitting = [name for name in ASSEMBLIES if _fits(named, _lengths(name))]
     return fitting[0] if len(fitting) == 1 else ""
 
 
@@ -70,25 +69,13 @@ def _common_name(text: str) -> str | None:
 
 
 @cache
-def _assemblies() -> dict[str, dict[str, int]]:
-    """Length of each long chromosome by each of its names, by assembly."""
-    return {name: dict(_lengths(table)) for name, table in _tables()}
-
-
-def _tables() -> Iterator[tuple[str, pd.DataFrame]]:
-    folder = resources.files("bioframe") / "io" / "data"
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(_ENDING):
-            with file.open("r", encoding="utf-8") as text:
-                yield file.name.removesuffix(_ENDING), pd.read_csv(text, sep="\t", dtype=str)
-
-
-def _lengths(table: pd.DataFrame) -> Iterator[tuple[str, int]]:
-    assembled = table[table["role"] == "assembled"]
-    for name, length, aliases in assembled[["name", "length", "aliases"]].itertuples(index=False):
-        if int(length) >= _SHORTEST:
-            names = {name, name.removeprefix("chr"), *str(aliases).split(",")}
-            yield from ((alias, int(length)) for alias in names)
+def _lengths(assembly: str) -> dict[str, int]:
+    """Length of each long chromosome of an assembly by `core_name`."""
+    return {
+        core_name(sequence.name): sequence.length
+        for sequence in sequences(assembly)
+        if sequence.assembled and sequence.length >= _SHORTEST
+    }
 
 
 @cache
@@ -96,9 +83,9 @@ def _names() -> dict[str, str]:
     import bioframe
 
     listed = bioframe.assemblies_available()
-    files = listed["seqinfo"].str.removesuffix(_ENDING)
+    files = listed["seqinfo"].str.removesuffix(".seqinfo.tsv")
     return {
         **dict(zip(listed["provider_build"].str.lower(), files, strict=True)),
         # bioframe 0.8 lists danRer11 with the file of danRer10: the file's own name counts.
-        **{name.lower(): name for name in _assemblies()},
+        **{name.lower(): name for name in ASSEMBLIES},
     }

@@ -34,11 +34,15 @@ _RUNS: Final = (
 
 
 class Sequence(NamedTuple):
-    """One sequence of an assembly: its name at UCSC, its length (bases), its other names."""
+    """One sequence of an assembly: its name at UCSC, its length (bases), its other names.
+
+    ``assembled`` ones are chromosomes, not scaffolds.
+    """
 
     name: str
     length: int
     aliases: tuple[str, ...]
+    assembled: bool
 
 
 @cache
@@ -50,6 +54,7 @@ def sequences(assembly: str) -> tuple[Sequence, ...]:
                 row["name"],
                 int(row["length"]),
                 tuple(filter(None, (row["aliases"] or "").split(","))),
+                row["role"] == "assembled",
             )
             for row in csv.DictReader(file, delimiter="\t")
         )
