@@ -50,7 +50,7 @@ def _computed(key: object, names: tuple[str, ...], _asked: Asked) -> GeneSetResi
 
 
 def sentence(row: pd.Series, population: str) -> str:
-    """Say on which side the list lies, and how sure that is."""
+    """Say on which side the list lies, and how sure that is; `population` as it is to be read."""
     above, below = float(row["p_above"]), float(row["p_below"])
     if min(above, below) >= _SURE:
         side = "is **not clearly** expressed more or less than its sequence predicts"
@@ -59,7 +59,7 @@ def sentence(row: pd.Series, population: str) -> str:
     else:
         side = f"is expressed **{'more' if above < below else 'less'}** than its sequence predicts"
     return (
-        f"In **{plain(population)}** the list of n = {counted(int(row['n_set']), 'gene')} {side}: "
+        f"In **{population}** the list of n = {counted(int(row['n_set']), 'gene')} {side}: "
         f"its median residual is {signed(float(row['median_difference']), 2)} (log10) from that of "
         f"{int(row['n_rest']):,} others. One-sided Kolmogorov–Smirnov tests: more, "
         f"D = {row['d_above']:.2f}, {probability(above)}; less, D = {row['d_below']:.2f}, "
@@ -68,8 +68,8 @@ def sentence(row: pd.Series, population: str) -> str:
 
 
 def _answer(asked: Asked, found: GeneSetResiduals, population: str) -> None:
-    told = sentence(found.table.loc[[population]].iloc[0], population)
-    st.markdown(told)
+    row = found.table.loc[[population]].iloc[0]
+    st.markdown(sentence(row, plain(population)))
     values, inside = found.residuals[population], found.residuals["in_set"]
     chart(
         cumulative_figure(values, inside, asked.unit, asked.theme), "gene_set",
@@ -80,7 +80,7 @@ def _answer(asked: Asked, found: GeneSetResiduals, population: str) -> None:
         lambda: cumulative_figure(values, inside, asked.unit, "light"),
         lambda: found.residuals[["gene_name", "in_set", population]]
         .rename(columns={population: "residual"}).rename_axis("gene_id").reset_index(),
-        f"{told.replace('**', '')} The residual is observed − predicted, out of fold.",
+        f"{sentence(row, population).replace('**', '')} The residual is observed − predicted, out of fold.",
         population=population,
     )  # fmt: skip
     statements(found.statements)

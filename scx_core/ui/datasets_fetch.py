@@ -12,6 +12,7 @@ from scx_core.fetch import Source, fetched, read_sources
 from scx_core.jobs import ACTIVE, Job, list_jobs, start_job
 from scx_core.store import Workspace
 from scx_core.ui.person import person
+from scx_core.ui.plain import plain_sentence
 from scx_core.ui.progress import job_progress
 from scx_core.ui.say import errors_as_sentences
 
@@ -108,4 +109,4 @@ def _show_job(workspace: Workspace) -> None:
     with errors_as_sentences():
         if path.is_dir():
             for sentence in Job.open(path).notices:
-                st.info(sentence)
+                st.info(plain_sentence(sentence))

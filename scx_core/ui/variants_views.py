@@ -118,7 +118,6 @@ def _place_view(
             theme, str(chosen["gene_name"]), exons, int(chosen["row"]),
         )  # fmt: skip
 
-    name = plain(chosen["gene_name"])
     told = (
         f"{len(drawn)} variants in the window of {chosen['gene_name']}, the strongest substitution "
         f"at each position in {population}, and regulatory regions"
@@ -130,7 +129,7 @@ def _place_view(
         f"{told}. Effects are log10 expression, substitution minus the genome's letters.",
     )  # fmt: skip
     st.caption(
-        f"Top: the list's variants in the window of {name}. Middle: the strongest substitution of "
+        f"Top: the list's variants in the window of {plain(chosen['gene_name'])}. Middle: the strongest substitution of "
         f"each position in {plain(population)}. Below: regulatory regions (cCREs) by class, "
         f"and the gene, read to the right. {plain_sentence(exon_words(exons))} Click a variant to choose it."
     )
