@@ -25,8 +25,8 @@ def context_bar(
         Where the server has several.
     """
     parts = [("Workspace", workspace_name, "")] if workspace_name else []
-    parts += _dataset_parts(place, dataset_name)[:1] + _model_parts(place, model_name)
-    parts += _dataset_parts(place, dataset_name)[1:]
+    data, *genome = _dataset_parts(place, dataset_name)
+    parts += [data, *_model_parts(place, model_name), *genome]
     shown = [
         f'<span title="{escape(f"{label} {hover}".strip(), quote=True)}">{escape(str(text))}</span>'
         for label, text, hover in parts
@@ -38,34 +38,33 @@ def context_bar(
 def _dataset_parts(place: Workspace, name: str | None) -> list[tuple[str, str, str]]:
     """Give the dataset and its genome build, as label, text and what a hover says."""
     if name is None:
-        return [("Dataset", "no dataset", "")]
+        return [("Dataset", "Data: none", "")]
     try:
         dataset: Dataset = open_dataset(place.dataset_path(name))
     except ScxError:
-        return [("Dataset", f"{name} (cannot be opened)", "")]
+        return [("Dataset", f"Data: {name} (cannot be opened)", "")]
     build = str(dataset.metadata.get("assembly") or "not named")
     return [
-        ("Dataset, digest", name, dataset.digest),
-        ("Genome build", f"build {build}", ""),
+        ("Dataset, digest", f"Data: {name}", dataset.digest),
+        ("Genome build", f"Genome: {build}", ""),
     ]
 
 
 def _model_parts(place: Workspace, name: str | None) -> list[tuple[str, str, str]]:
     """Give the model, and its folds and runs."""
     if name is None:
-        return [("Model", "no model", "")]
+        return [("Model", "Model: none", "")]
     try:
         model: Ensemble = open_model(place.model_path(name))
         digest = model.digest
     except (ScxError, FileNotFoundError):
-        return [("Model", f"{name} (cannot be opened)", "")]
+        return [("Model", f"Model: {name} (cannot be opened)", "")]
     folds = counted(len(model.trained_folds), "fold")
     runs = model.runs_in_words
     return [
-        ("Model, digest", name, digest),
         (
-            "Each gene is predicted by the runs of the one fold that never saw it",
-            f"{folds} × {runs}",
-            "",
+            "Each gene is predicted by the runs of the one fold that never saw it. Model, digest",
+            f"Model: {name} ({folds} × {runs})",
+            digest,
         ),
     ]

@@ -6,6 +6,7 @@ from typing import Final
 import streamlit as st
 
 from scx_core.errors import ScxError, counted
+from scx_core.figures.style import palette
 from scx_core.store import Workspace
 from scx_core.ui.address import begin_run, chosen, keep, name_in_browser, switch, write_drawn
 from scx_core.ui.context import theme, workspace, workspaces
@@ -85,8 +86,9 @@ def _dress() -> None:
     """Show the logo and the small rules of style that the theme cannot say."""
     st.logo(str(_ASSETS / f"logo-{theme()}.svg"), size="large")
     link = "#7cc4ee" if theme() == "dark" else "#005f94"
+    muted = palette(theme()).muted
     rules = (_ASSETS / "style.css").read_text(encoding="utf-8")
-    st.html(f"<style>:root {{ --scx-link: {link}; }}\n{rules}</style>")
+    st.html(f"<style>:root {{ --scx-link: {link}; --scx-muted: {muted}; }}\n{rules}</style>")
 
 
 def _describe(place: Workspace, dataset_name: str, model_name: str | None) -> None:

@@ -26,6 +26,7 @@ from scx_core.ui.comparing import compare_view
 from scx_core.ui.context import PageContext
 from scx_core.ui.loading import open_dataset, open_model
 from scx_core.ui.plain import plain, plain_sentence
+from scx_core.ui.predictions_words import baseline_words
 from scx_core.ui.release import release_view
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import download
@@ -69,16 +70,7 @@ def result_sentence(model: Ensemble) -> str:
         f"expression correlate with r = **{_median(metrics, 'pearson')}** over genes (Pearson, median "
         f"over {counted(len(model.populations), 'population')})."
     )
-    baselines = [
-        f"{label} {_median(metrics, column)}"
-        for column, label in (
-            ("pearson_kmer_ridge", "counts of 5-letter words"),
-            ("pearson_half_life_ridge", "half-life features alone"),
-        )
-        if column in metrics
-    ]
-    if baselines:
-        told += f" Simple baselines on the same folds reach {' and '.join(baselines)}."
+    told += baseline_words(metrics.median(numeric_only=True))
     across: Mapping[str, float | None] = model.metadata.get("median_pearson_across_populations", {})
     own, mean = across.get("model"), across.get("population_mean")
     if own is not None and mean is not None:

@@ -103,7 +103,7 @@ def choose_shown(effects: Effects, population: str, names: Sequence[str]) -> Sho
         if st.session_state.get("compare") not in (None, *others):
             del st.session_state["compare"]
         compared = st.selectbox(
-            "Take away the effect in", others, index=None, key="compare", bind="query-params",
+            "Compare with population", others, index=None, key="compare", bind="query-params",
             placeholder="no other population", width=300,
         )  # fmt: skip
         by: Comparing = "same sign"
@@ -165,12 +165,28 @@ def overview_caption(
         top += " Grey band: at most one s.d. over runs to either side."
     elif shown.spread is not None:
         top += " Grey band: one s.d. over runs to either side."
-    per = f"max |Δ| per {size} bp" if size > 1 else "max |Δ| per base"
-    ordered = ", ordered by class" if any(groups) else ""
-    limit = np.abs(pooled.to_numpy()).max()
+    return f"{top}{exon_words(exons)} {heat_map_words(pooled, size, ordered=any(groups))}"
+
+
+def heat_map_words(pooled: pd.DataFrame, size: int, *, ordered: bool) -> str:
+    """Say what the heat map of all populations shows, and what its fullest colour means.
+
+    Parameters
+    ----------
+    pooled : DataFrame
+        Populations x bins, log10.
+    size : int
+        Bases of a bin.
+    ordered : bool
+        Rows of a class stand together.
+    """
+    per = "position" if size == 1 else f"{size} positions"
+    rows = ", ordered by class" if ordered else ""
+    limit = float(np.abs(pooled.to_numpy()).max()) if pooled.size else 0.0
+    fold = f"{10**limit:.2g}" if 10**limit < 100 else f"{10**limit:,.0f}"
     return (
-        f"{top}{exon_words(exons)} Bottom: {per}, with its sign, in each of {len(pooled)} populations{ordered}; same "
-        f"colours, fullest at ±{limit:.2g} log10."
+        f"Below: strongest change per {per}, one row per population{rows}; full colour = "
+        f"±{limit:.2g} ({fold}-fold)."
     )
 
 

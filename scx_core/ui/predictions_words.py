@@ -18,6 +18,10 @@ METHODS = {
     "pearson_kmer_ridge": "baseline: 5-letter words near the TSS",
     "pearson_half_life_ridge": "baseline: half-life features alone",
 }
+_BASELINES = {
+    "pearson_kmer_ridge": "counting 5-mers gives",
+    "pearson_half_life_ridge": "half-life features alone",
+}
 _SPLITS = {
     "random": "random folds",
     "chromosome": "folds by chromosome",
@@ -68,12 +72,7 @@ def performance_sentence(model: Ensemble, population: str) -> str:
     n, r, rho = int(score["n"]), float(score["pearson"]), float(score["spearman"])
     interval = pearson_interval(r, n)
     name = plain(population)
-    baselines = [
-        f"{label.removeprefix('baseline: ')} {decimal(score[column])}"
-        for column, label in METHODS.items()
-        if column != "pearson" and column in score.index and pd.notna(score[column])
-    ]
-    beside = f" Simple baselines reach: {' · '.join(baselines)}." if baselines else ""
+    beside = baseline_words(score)
     if math.isnan(r):
         told = f"In **{name}** no correlation is defined: all values are the same, over"
     else:
@@ -91,6 +90,24 @@ def performance_sentence(model: Ensemble, population: str) -> str:
         f"{told} n = {counted(n, 'gene')}, each predicted out of fold, by models that never saw it "
         f"({plain_sentence(split_words(model))}).{beside}"
     )
+
+
+def baseline_words(score: pd.Series) -> str:
+    """Put the baselines beside the model: a sentence that begins with a space, "" without any.
+
+    Parameters
+    ----------
+    score : Series
+        Pearson r by the names of `METHODS`; a baseline that was not computed is missing or NaN.
+    """
+    known = [
+        f"{told} {decimal(score[column])}"
+        for column, told in _BASELINES.items()
+        if column in score.index and pd.notna(score[column])
+    ]
+    if not known:
+        return ""
+    return f" For comparison (r): {', '.join(known)}; this model {decimal(score['pearson'])}."
 
 
 def variation_sentence(genes: pd.DataFrame) -> str:

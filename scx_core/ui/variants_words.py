@@ -291,13 +291,19 @@ def facts_of(row: Row) -> list[str]:
     if not pd.isna(row.get("p_value")):
         facts.append(f"P = {row['p_value']:.3g}")
     if not pd.isna(row.get("specificity")):
-        facts.append(f"specificity {row['specificity']:.2f} (0 all populations, 1 a single one)")
+        facts.append(specificity_words(float(row["specificity"])))
     if row.get("lifted_from"):
         facts.append(f"lifted from {row['lifted_from']}")
     facts.append(f"fold {int(row['fold'])}, never trained on this gene")
     if row.get("note"):
         facts.append(str(row["note"]))
     return facts
+
+
+def specificity_words(value: float) -> str:
+    """Say how far an effect is one of single populations: tau, from 0 (all alike) to 1 (one alone)."""
+    how = "hardly" if value < 1 / 3 else "partly" if value < 5 / 6 else "strongly"
+    return f"{how} cell-type specific ({value:.2f}; 1 = one population only)"
 
 
 def offset_text(position: Any) -> str:

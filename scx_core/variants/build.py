@@ -18,7 +18,7 @@ from scipy.stats import binomtest
 
 from scx_core.errors import counted
 from scx_core.variants.alleles import ALLELE_COLUMNS
-from scx_core.variants.build_fit import ALPHA, Candidate, Fit, Strand, compare
+from scx_core.variants.build_fit import ALPHA, REFERENCE, Candidate, Fit, Strand, compare
 from scx_core.variants.genome import Letters, canonical_build
 from scx_core.variants.liftover import Chain, missing_chain
 
@@ -206,7 +206,7 @@ def _describe(
     """Say in one sentence what was found."""
     here, shown = as_is.build, chosen.best or chosen.plain if chosen else as_is.plain
     if kind == "same":
-        return f"The list is on {here}, as the dataset: {shown}."
+        return f"Build {here} fits ({_share(shown)})."
     if kind == "lifted" and chosen:
         return (
             f"The list is on {chosen.build}; lifted to {here}, {shown}, and as it is, "
@@ -230,11 +230,28 @@ def _describe(
     if kind == "another":
         return f"The list is not on {here}: as it is, {shown}{tried}."
     n = shown.n if shown else 0
+    if shown and n == 1:
+        what = "reference base" if shown.compared == REFERENCE else "allele"
+        agrees = "agrees with" if shown.matches else "differs from"
+        return (
+            f"Your {what} {agrees} {here} here. With one variant the build cannot be checked: "
+            "please confirm it."
+        )
     seen = f" ({shown})" if shown else ""
     return (
         f"The genome's letter is known at {counted(n, 'usable position')} of the list{seen}: too few "
         f"to tell whether it is on {here}."
     )
+
+
+def _share(fit: Fit | None) -> str:
+    """Say how many alleles agree, and what a wrong build would give."""
+    if fit is None:
+        return "no allele could be compared"
+    wrong = "about half" if 0.45 <= fit.chance <= 0.55 else f"about {fit.chance:.0%}"
+    strand = {"forward": "", "flipped": ", strand flipped", "both": ", on either strand"}
+    agree = f"{fit.matches:,} of {counted(fit.n, 'allele')} agree{strand[fit.strand]}"
+    return f"{agree}; a wrong build gives {wrong}"
 
 
 def _told(fit: Fit | None) -> str:

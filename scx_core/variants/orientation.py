@@ -7,8 +7,6 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from scx_core.errors import counted
-
 _RAISES: Final = "raises"
 _LOWERS: Final = "lowers"
 _NO_EFFECT: Final = "no effect"
@@ -100,7 +98,7 @@ def sentence(row: Mapping[str, Any], *, called: str = "risk allele") -> str:
     -------
     str
         Such as "the risk allele A is predicted to lower CACNA1I, most in Sst Chodl: −0.12 log10
-        (0.76-fold), stronger than 99.1 % of all substitutions in this window; 5 of 5 runs agree".
+        (0.76-fold), among the strongest 0.9 % of changes near this gene; all 5 runs agree".
     """
     subject, effect = _subject(row, called)
     gene = str(row.get("gene_name") or row["gene_id"])
@@ -133,16 +131,19 @@ def _strength(row: Mapping[str, Any]) -> str:
     window = _number(row.get("percentile_in_window"))
     genome = _number(row.get("percentile_genome"))
     shifts = bool(row.get("haplotype")) or len(row["substitution"]) != len(row["reference"])
-    said, among = "", []
+    near, wide = "", ""
     # To exceed single substitutions says little of what moves half the window.
     if not shifts and _number(row.get("rank_in_window")) == 1:
-        said = ", exceeded by no substitution in this window"
+        near = "the strongest change near this gene"
     elif not shifts and window is not None:
-        among.append(f"{_percent(window)} of all substitutions in this window")
+        near = f"among the strongest {_strongest(window)} of changes near this gene"
     if genome is not None:
-        alike = "insertions and deletions of such a length" if shifts else "substitutions"
-        among.append(f"{_percent(genome)} of random {alike} as far from a TSS")
-    return said + (f", stronger than {' and '.join(among)}" if among else "")
+        alike = " of insertions and deletions of such a length" if shifts else ""
+        wide = f"{_strongest(genome)}{alike} genome-wide"
+    if not near:
+        return f", among the strongest {wide}" if wide else ""
+    between = " and " if near.startswith("among") else ", among the strongest "
+    return f", {near}{between + wide if wide else ''}"
 
 
 def _agreement(row: Mapping[str, Any], effect: float) -> list[str]:
@@ -151,7 +152,9 @@ def _agreement(row: Mapping[str, Any], effect: float) -> list[str]:
         return []
     if runs == 1:
         return ["a single run, so nothing is known of agreement"]
-    return [f"{int(agreeing)} of {counted(int(runs), 'run')} agree"]
+    if agreeing == runs:
+        return ["both runs agree" if runs == 2 else f"all {int(runs)} runs agree"]
+    return [f"{int(agreeing)} of {int(runs)} runs agree"]
 
 
 def _doubts(row: Mapping[str, Any]) -> list[str]:
@@ -178,6 +181,6 @@ def _fold(fold: float) -> str:
     return f"{fold:.2f}" if 0.1 <= fold < 10 else f"{fold:.2g}" if fold < 100 else f"{fold:,.0f}"
 
 
-def _percent(share: float) -> str:
-    """One digit, rounded down: 99.997 % is not all."""
-    return f"{math.floor(share * 10) / 10:.1f} %"
+def _strongest(percentile: float) -> str:
+    """Turn the share of weaker changes into that of the others, rounded up: never less than 0.1 %."""
+    return f"{max(math.ceil(round(10 * (100 - percentile), 6)), 1) / 10:.1f} %"

@@ -41,7 +41,8 @@ def test_every_page_says_what_it_shows(open_app, toy, page):
     line = top_line(open_app(page))
     dataset = Dataset.open(toy / "datasets" / "toy")
     model = Ensemble.open(toy / "models" / "toy-model")
-    for part in (">toy<", ">toy-model<", "2 folds × 2 runs", dataset.metadata["assembly"]):
+    build = dataset.metadata["assembly"]
+    for part in (">Data: toy<", ">Model: toy-model (2 folds × 2 runs)<", f">Genome: {build}<"):
         assert part in line
     assert dataset.digest in line
     assert model.digest in line
@@ -49,8 +50,8 @@ def test_every_page_says_what_it_shows(open_app, toy, page):
 
 def test_the_top_line_without_anything(open_app, tmp_path):
     line = top_line(open_app("home", folder=tmp_path))
-    assert "no dataset" in line
-    assert "no model" in line
+    assert "Data: none" in line
+    assert "Model: none" in line
 
 
 def test_the_name_of_a_build_is_text(open_app, copy):
@@ -329,7 +330,7 @@ def test_a_dataset_deleted_in_another_tab(open_link, copy, page):
     refuse_traceback(app)
     assert "'toy'" in texts(app)
     assert app.selectbox(key="dataset").value == "other"
-    assert ">other<" in top_line(app)
+    assert ">Data: other<" in top_line(app)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -350,7 +351,7 @@ def test_a_model_deleted_in_another_tab(open_app, copy, page):
     refuse_traceback(app)
     told = texts(app)
     assert "The model 'toy-model' was deleted or renamed while this page was open" in told
-    assert "no model" in top_line(app)
+    assert "Model: none" in top_line(app)
 
 
 @pytest.mark.parametrize("file", ["expression.h5ad", "windows.npy", "transcripts.parquet"])

@@ -274,8 +274,8 @@ def test_rates_and_intervals_are_told(fasta: Letters, sequence: str) -> None:
         "reference allele", "forward", 300, 285,
     ]  # fmt: skip
     assert (row["rate"], round(row["low"], 3), round(row["high"], 3)) == (0.95, 0.919, 0.969)
-    assert "285 of 300 match by reference allele (95.0%, 95 % interval 91.9% to 96.9%" in (
-        sentence(report)
+    assert "Build toy1 fits (285 of 300 alleles agree; a wrong build gives about" in sentence(
+        report
     )
 
 
@@ -339,7 +339,8 @@ def test_exchanged_alleles_are_no_other_build(
     for chains in ([], [chain]):
         report = detect_build(fasta, alleles, liftovers=chains)
         assert report.kind == ("same" if n == 400 else "too few")
-        assert f"{n} of {n} match by either allele (100.0%" in sentence(report)
+        told = "400 of 400 alleles agree" if n == 400 else "8 of 8 match by either allele (100.0%"
+        assert told in sentence(report)
         assert "; by chance " in sentence(report)
         assert report.chain is None
     elsewhere = exchange(make_list(sequence, n, SHIFT), share)
@@ -427,3 +428,20 @@ def test_the_missing_chain_is_named(fasta: Letters, sequence: str) -> None:
     assert "hg18ToHg38.over.chain.gz" in stated
     assert "hg19" not in stated
     assert "liftOver" not in sentence(detect_build(human, make_list(sequence, 300)))
+
+
+def test_a_build_that_fits_says_what_a_wrong_one_would_give(fasta: Letters, sequence: str) -> None:
+    alleles = exchange(make_list(sequence, 400), 0.5)
+    told = "Build toy1 fits (400 of 400 alleles agree; a wrong build gives about half)."
+    assert detect_build(fasta, alleles).sentences[0] == told
+
+
+def test_one_variant_cannot_tell_the_build(fasta: Letters, sequence: str) -> None:
+    alleles = make_list(sequence, 1)
+    rest = "here. With one variant the build cannot be checked: please confirm it."
+    told = detect_build(fasta, alleles).sentences[0]
+    assert told == f"Your reference base agrees with toy1 {rest}"
+    other = {"A": "C", "C": "G", "G": "T", "T": "A"}
+    wrong = alleles.assign(reference=alleles["reference"].map(other))
+    told = detect_build(fasta, wrong).sentences[0]
+    assert told == f"Your reference base differs from toy1 {rest}"

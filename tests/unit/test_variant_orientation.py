@@ -94,22 +94,28 @@ KNOWN = {
         (
             {**KNOWN, "percentile_genome": np.nan},
             "the risk allele C is predicted to lower CACNA1I, most in Sst Chodl: −0.12 log10 "
-            "(0.76-fold), stronger than 99.1 % of all substitutions in this window; 5 of 5 runs "
-            "agree",
+            "(0.76-fold), among the strongest 0.9 % of changes near this gene; all 5 runs agree",
         ),
         (
             {**KNOWN, "effect_is": "reference", "rank_in_window": 1, "sign_agreement": 1, "runs": 1},
             "the risk allele A is predicted to raise CACNA1I, most in Sst Chodl: +0.12 log10 "
-            "(1.32-fold), exceeded by no substitution in this window, stronger than 98.2 % of "
-            "random substitutions as far from a TSS; a single run, so nothing is known of agreement",
+            "(1.32-fold), the strongest change near this gene, among the strongest 1.8 % genome-wide; "
+            "a single run, so nothing is known of agreement",
         ),
         (
             {**KNOWN, "effect_is": "", "percentile_in_window": 99.997, "rank_in_window": pd.NA,
              "sign_agreement": 4, "ambiguous": True},
             "C instead of A is predicted to lower CACNA1I, most in Sst Chodl: −0.12 log10 "
-            "(0.76-fold), stronger than 99.9 % of all substitutions in this window and 98.2 % of "
-            "random substitutions as far from a TSS; 4 of 5 runs agree; the strand of its alleles "
-            "cannot be told; the risk allele is not known",
+            "(0.76-fold), among the strongest 0.1 % of changes near this gene and 1.8 % genome-wide; "
+            "4 of 5 runs agree; the strand of its alleles cannot be told; the risk allele is not "
+            "known",
+        ),
+        (
+            {**KNOWN, "percentile_in_window": 99.97, "percentile_genome": 98.7, "sign_agreement": 2,
+             "runs": 2},
+            "the risk allele C is predicted to lower CACNA1I, most in Sst Chodl: −0.12 log10 "
+            "(0.76-fold), among the strongest 0.1 % of changes near this gene and 1.3 % genome-wide; "
+            "both runs agree",
         ),
         (
             {"effect_size": 1.08, "effect_kind": "or", "effect_is": "alternative"},
@@ -137,8 +143,8 @@ KNOWN = {
             {**KNOWN, "reference": "ACG", "alternative": "A", "substitution": "A",
              "largest_effect": 2.4},
             "the risk allele A is predicted to raise CACNA1I, most in Sst Chodl: +2.40 log10 "
-            "(251-fold), stronger than 98.2 % of random insertions and deletions of such a length "
-            "as far from a TSS; 5 of 5 runs agree",
+            "(251-fold), among the strongest 1.8 % of insertions and deletions of such a length "
+            "genome-wide; all 5 runs agree",
         ),
     ],
 )  # fmt: skip
