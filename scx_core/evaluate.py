@@ -1,4 +1,4 @@
-"""How good predictions are, and what simple baselines reach on the same folds."""
+"""How good predictions are, and the counts of k-mers that a baseline reads."""
 
 import math
 from typing import Final
@@ -7,16 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
-from sklearn.linear_model import Ridge
-from sklearn.preprocessing import StandardScaler
 
-from scx_core.progress import Progress, no_progress
 from scx_core.sequence.alphabet import UNKNOWN
 
 #: Bases up- and downstream of the TSS that the k-mer baseline reads.
 KMER_REACH: Final = 750
 KMER: Final = 5
-_RIDGE: Final = 100.0
 #: Genes below which no interval is given: the standard error divides by n − 3.
 _FEWEST: Final = 4
 
@@ -271,51 +267,3 @@ def kmer_counts(
         numbers = views[known] @ (4 ** np.arange(k - 1, -1, -1))
         counts[row] = np.bincount(numbers, minlength=4**k)
     return counts
-
-
-def ridge_out_of_fold(
-    features: NDArray[np.floating],
-    targets: NDArray[np.float64],
-    fold_of_gene: NDArray[np.int64],
-    folds: tuple[int, ...],
-    progress: Progress = no_progress,
-) -> NDArray[np.float64]:
-    """Predict the genes of some folds by ridge regression on all genes outside each.
-
-    Parameters
-    ----------
-    features : ndarray, shape (genes, features)
-        NaN counts as the feature's mean.
-    targets : ndarray, shape (genes, populations)
-        log10 pseudobulk.
-    fold_of_gene : ndarray of int, shape (genes,)
-    folds : tuple of int
-    progress : Progress
-
-    Returns
-    -------
-    ndarray, shape (genes, populations)
-        NaN for the genes of other folds.
-    """
-    predicted = np.full(targets.shape, np.nan)
-    for done, fold in enumerate(folds):
-        test = fold_of_gene == fold
-        scaler = StandardScaler().fit(features[~test])
-        model = Ridge(alpha=_RIDGE).fit(
-            np.nan_to_num(scaler.transform(features[~test])), targets[~test]
-        )
-        found = model.predict(np.nan_to_num(scaler.transform(features[test])))
-        predicted[test] = found.reshape(-1, targets.shape[1])  # of one population it is flat
-        progress((done + 1) / len(folds), f"Baselines: fold {fold}")
-    return predicted
-
-
-def mean_out_of_fold(
-    targets: NDArray[np.float64], fold_of_gene: NDArray[np.int64], folds: tuple[int, ...]
-) -> NDArray[np.float64]:
-    """Predict every gene of a fold as the populations' means over the genes outside it."""
-    predicted = np.full(targets.shape, np.nan)
-    for fold in folds:
-        test = fold_of_gene == fold
-        predicted[test] = targets[~test].mean(axis=0)
-    return predicted

@@ -1,7 +1,7 @@
 """Commands about models that are there: list, show, rename, delete, export, import, compare."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import pandas as pd
 import typer
@@ -20,6 +20,7 @@ from scx_core.store import Workspace
 
 if TYPE_CHECKING:
     from scx_core.compare import Comparison
+    from scx_core.compare.common import MeetingLevel
     from scx_core.dataset import Dataset
     from scx_core.ensemble import Ensemble
 
@@ -218,6 +219,13 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(help="Write a row for each population and model (TSV).")
     ] = None,
+    level: Annotated[
+        str,
+        typer.Option(
+            help="Where models of several levels meet: finest (a coarse model is asked about each "
+            "fine population, Δc,p,t) or coarsest (fine predictions are averaged)."
+        ),
+    ] = "finest",
     samples: Annotated[int, typer.Option(help="Bootstrap samples of the genes.", min=1)] = 1000,
     seed: Annotated[int, typer.Option(help="Of the samples.", min=0)] = 0,
     json: _Json = False,
@@ -232,7 +240,10 @@ def compare(
 
         pairs = [_open_both(shared.workspace, name) for name in names]
         with progress_bar() as progress:
-            found = compare_models(pairs, n_samples=samples, seed=seed, progress=progress)
+            found = compare_models(
+                pairs, level=cast("MeetingLevel", level), n_samples=samples, seed=seed,
+                progress=progress,
+            )  # fmt: skip
         if out is not None:
             from scx_core.export.tables import write_table
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from scx_core.errors import ScxError, counted, join_some
 #: A correlation needs three points to say anything.
 FEWEST: Final = 3
 Reals = NDArray[np.float64]
+#: Where models of several levels of one dataset can be compared.
+MeetingLevel = Literal["finest", "coarsest"]
+MEETING_LEVELS: Final[tuple[MeetingLevel, ...]] = ("finest", "coarsest")
 
 
 @dataclass(frozen=True)
@@ -42,39 +45,67 @@ class Entry:
 
 
 def at_one_level(
-    models: Sequence[tuple[Ensemble, Dataset]],
+    models: Sequence[tuple[Ensemble, Dataset]], level: MeetingLevel = "finest"
 ) -> tuple[list[Entry], tuple[str, ...]]:
-    """Bring all models of one dataset to the coarsest of their levels.
+    """Bring all models of one dataset to one of their levels.
+
+    Parameters
+    ----------
+    models : sequence of (Ensemble, Dataset)
+    level : str
+        ``"finest"``: a coarse model predicts for each fine population what it predicts for the one
+        above it, and is judged there (Δc,p,t of scXpresso, Figures 2B-C). ``"coarsest"``:
+        predictions of a fine model are averaged as expression is.
 
     Returns
     -------
     list of Entry
     tuple of str
-        A sentence for each model whose predictions were averaged.
+        A sentence for each model that was brought to another level.
 
     Raises
     ------
     ScxError
-        If a dataset is not the one that its model was trained on.
+        If a dataset is not the one that its model was trained on, or there is no such choice.
     """
+    if level not in MEETING_LEVELS:
+        raise ScxError(
+            f"Models can meet at the level {' or '.join(MEETING_LEVELS)}, not {level!r}."
+        )
     for ensemble, dataset in models:
         ensemble.check_dataset(dataset)
     first = models[0][1]
     levels = {ensemble.level for ensemble, _ in models}
-    coarsest = ""
+    common = ""
     if len(levels) > 1 and all(dataset.digest == first.digest for _, dataset in models):
-        coarsest = max(levels, key=first.levels.index)
+        choose = min if level == "finest" else max
+        common = choose(levels, key=first.levels.index)
     entries, statements = [], []
     for ensemble, dataset in models:
         predicted = ensemble.predictions
-        if coarsest and ensemble.level != coarsest:
-            predicted, how = _averaged(ensemble, dataset, coarsest)
+        if common and ensemble.level != common and level == "coarsest":
+            predicted, how = _averaged(ensemble, dataset, common)
             statements.append(
                 f"Predictions of {ensemble.name} ({ensemble.level}) were averaged to the level "
-                f"{coarsest}, as log10 of the mean expression of its members, {how}."
+                f"{common}, as log10 of the mean expression of its members, {how}."
+            )
+        elif common and ensemble.level != common:
+            predicted = _asked_below(ensemble, dataset, common)
+            statements.append(
+                f"{ensemble.name} ({ensemble.level}) was asked about each {common}: it predicts what "
+                f"it predicts for the {ensemble.level} above, judged against the {common}'s own "
+                "expression."
             )
         entries.append(Entry(ensemble, dataset, predicted, dataset.expression))
     return entries, tuple(statements)
+
+
+def _asked_below(ensemble: Ensemble, dataset: Dataset, level: str) -> pd.DataFrame:
+    """Give each population of a finer level the predictions for the one that it belongs to."""
+    table = dataset.populations
+    above = {name: _ancestor(table, name, ensemble.level) for name in dataset.populations_at(level)}
+    known = {name: parent for name, parent in above.items() if parent in ensemble.populations}
+    return ensemble.predictions[list(known.values())].set_axis(list(known), axis=1)
 
 
 def _averaged(ensemble: Ensemble, dataset: Dataset, level: str) -> tuple[pd.DataFrame, str]:

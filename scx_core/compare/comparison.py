@@ -21,6 +21,7 @@ from scx_core.compare.bootstrap import (
 from scx_core.compare.common import (
     FEWEST,
     Entry,
+    MeetingLevel,
     at_one_level,
     find_shared,
     have_same_folds,
@@ -109,19 +110,24 @@ def _signed(value: float) -> str:
 def compare_models(
     models: Sequence[tuple[Ensemble, Dataset]],
     *,
+    level: MeetingLevel = "finest",
     n_samples: int = N_SAMPLES,
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> Comparison:
     """Compare the out-of-fold predictions of models by population and by gene.
 
-    Models of several levels of one dataset (class, population) meet at the coarsest of them: the
-    predictions of the others are averaged as expression is, log10 of the mean over cells.
+    Models of several levels of one dataset (class, population) meet at the finest of them: a coarse
+    model is asked about each fine population (Δc,p,t, scXpresso, Figures 2B-C). To average a fine
+    model up instead makes it an easier question, whose differences are larger.
 
     Parameters
     ----------
     models : sequence of (Ensemble, Dataset)
         Each with the dataset it was trained on; the others are compared with the first.
+    level : str
+        ``"finest"``, or ``"coarsest"``: predictions of fine models are averaged as expression is,
+        log10 of the mean over cells.
     n_samples : int
         Bootstrap samples.
     seed : int
@@ -138,7 +144,7 @@ def compare_models(
     names = tuple(ensemble.name for ensemble, _ in models)
     if len(names) < 2 or len(set(names)) < len(names):
         raise ScxError("Choose two or more different models to compare.")
-    entries, statements = at_one_level(models)
+    entries, statements = at_one_level(models, level)
     populations, genes = find_shared(entries)
     statements += tell_shared(entries, populations, genes)
     same = have_same_folds(entries)

@@ -23,6 +23,8 @@ MOST_GENES: Final = 1 << 22
 LONGEST: Final = 1 << 13
 
 _TAPS: Final = np.array([place for place, use in enumerate(PATTERN) if use == "1"], dtype=np.int64)
+#: Genes after it with which a seed of many genes pairs each gene.
+_NEXT: Final = 4
 _ONE, _TWO, _THREE = np.uint64(1), np.uint64(2), np.uint64(3)
 _POSITION_AT, _GENE_AT, _SEED_AT = np.uint64(1), np.uint64(14), np.uint64(36)
 _POSITION_MASK, _GENE_MASK = np.uint64(LONGEST - 1), np.uint64(MOST_GENES - 1)
@@ -92,7 +94,8 @@ def pair_genes(
     seeds : ndarray of uint64
         From `find_seeds`.
     most_genes : int
-        A seed of more genes, or of more than four times as many places, is a repeat.
+        A seed of more genes, or of more than four times as many places, pairs each gene with the
+        next few that have it, not with all.
     few_genes : int
         A seed of at most so many genes counts wherever it is.
     shift : int
@@ -112,13 +115,16 @@ def pair_genes(
     while first < len(seeds):
         last, n_genes, n_minority = _describe(seeds, first)
         is_rare = n_genes <= most_genes and last - first <= 4 * most_genes
-        counts_in_place = is_rare and 5 * n_minority <= n_genes
+        counts_in_place = 5 * n_minority <= n_genes
         counts_anywhere = is_rare and n_genes <= few_genes
+        # All pairs of a large family would be too many, and a chain of them links it as well.
+        most_others = n_genes if is_rare else _NEXT
         one = first
         while one < last and (counts_in_place or counts_anywhere):
             one_end = _gene_end(seeds, one, last)
-            other = one_end
-            while other < last:
+            other, n_others = one_end, 0
+            while other < last and n_others < most_others:
+                n_others += 1
                 other_end = _gene_end(seeds, other, last)
                 pair = (_gene(seeds[one]) << 32) | _gene(seeds[other])
                 if counts_in_place and _same_place(seeds, one, one_end, other, other_end, shift):

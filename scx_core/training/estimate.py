@@ -21,10 +21,11 @@ from typing import IO, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from scx_core.baselines import ridge_out_of_fold
 from scx_core.dataset import Dataset
 from scx_core.engines import cores
 from scx_core.errors import ScxError
-from scx_core.evaluate import KMER, kmer_counts, ridge_out_of_fold
+from scx_core.evaluate import KMER, kmer_counts
 from scx_core.memory import tuned_environment
 from scx_core.models import CNNConfig
 from scx_core.training.folds import make_folds

@@ -20,6 +20,7 @@ from scx_core.dataset import Dataset
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.gene_ids import strip_version
 from scx_core.kernels.shared_seeds import find_seeds, pair_genes
+from scx_core.training.overlaps import overlapping_neighbours
 from scx_core.training.settings import TrainingSettings
 
 #: Bases before the TSS and from it on that are compared: promoter and first coding exons.
@@ -65,8 +66,21 @@ def families_of(
     if settings.families:
         return read_families(Path(settings.families), dataset.genes)
     ids = dataset.genes.index.astype(str)
-    number = derive_families(dataset.windows, dataset.upstream)
+    related = derive_families(dataset.windows, dataset.upstream)
+    number = _joined(related, *overlapping_neighbours(dataset))
     return pd.Series(ids[number], index=dataset.genes.index, name="family"), ()
+
+
+def _joined(
+    family: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Join the families of pairs of genes; gives the row of the first gene of each one's family."""
+    rows = np.arange(len(family))
+    pairs = (np.concatenate([rows, one]), np.concatenate([family, other]))
+    linked = coo_matrix((np.ones(len(pairs[0]), bool), pairs), shape=(len(family),) * 2)
+    _, joined = connected_components(linked, directed=False)
+    _, first_row, of_gene = np.unique(joined, return_index=True, return_inverse=True)
+    return first_row[of_gene].astype(np.int64)
 
 
 def derive_families(windows: NDArray[np.uint8], upstream: int) -> NDArray[np.int64]:
@@ -78,7 +92,8 @@ def derive_families(windows: NDArray[np.uint8], upstream: int) -> NDArray[np.int
       apart as counted from the TSS, or
     - 200 seeds of few genes anywhere on either strand, as neighbours with one promoter do.
 
-    A family is all genes that are related, directly or through others.
+    Seeds of more than 200 genes link each gene to the next few that have it in the same place: a
+    large family is one, whatever its size. A family is all genes that are related, directly or through others.
 
     Parameters
     ----------
@@ -106,11 +121,7 @@ def derive_families(windows: NDArray[np.uint8], upstream: int) -> NDArray[np.int
     codes = np.ascontiguousarray(windows[:, first : upstream + DOWNSTREAM])
     in_place, anywhere = _count_shared(codes)
     pairs = np.concatenate([_at_least(in_place, _FAMILY_SEEDS), _at_least(anywhere, _STRETCH)])
-    one, other = pairs >> 32, pairs & 0xFFFFFFFF
-    related = coo_matrix((np.ones(len(pairs), bool), (one, other)), shape=(len(codes),) * 2)
-    _, family = connected_components(related, directed=False)
-    _, first_row, of_gene = np.unique(family, return_index=True, return_inverse=True)
-    return first_row[of_gene].astype(np.int64)
+    return _joined(np.arange(len(codes)), pairs >> 32, pairs & 0xFFFFFFFF)
 
 
 def _count_shared(codes: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

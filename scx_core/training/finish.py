@@ -1,6 +1,6 @@
 """The last step of a training: out-of-fold predictions and metrics beside the weights."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scx_core.ensemble import run_path
+from scx_core.errors import counted, join_some
 from scx_core.progress import Progress, part_of
 from scx_core.provenance import provenance
 from scx_core.store import read_json, write_json
@@ -117,7 +118,7 @@ def _model_json(
     return {
         **plan.spec(),
         **kept,
-        "notices": [*plan.notices, *of_units],
+        "notices": [*plan.notices, *of_units, *_constant(stored, judgement)],
         "synthetic": bool(plan.dataset.metadata["synthetic"]),
         "half_life_definition": plan.dataset.half_life_definition,
         "collapsed_runs_restarted": sum(entry["collapsed"] for entry in entries),
@@ -125,6 +126,29 @@ def _model_json(
         **judgement.to_dict(),
         "provenance": provenance({}, plan.spec(), plan.settings.seed),
     }
+
+
+def _constant(
+    stored: Mapping[tuple[int, int], Mapping[str, Any]], judgement: Judgement
+) -> Iterator[str]:
+    """Say which runs still predict the same for every gene, and where no correlation is defined."""
+    dead = [
+        f"fold {fold}, run {run + 1}"
+        for (fold, run), entry in stored.items()
+        if entry["still_collapsed"]
+    ]
+    if dead:
+        runs = counted(len(dead), "run predicts", "runs predict")
+        yield (
+            f"{runs} almost the same for every gene, after all restarts ({join_some(dead)}); train "
+            "with more epochs or another learning rate."
+        )
+    undefined = judgement.metrics.index[judgement.metrics["pearson"].isna()]
+    if len(undefined):
+        yield (
+            f"No correlation is defined for {counted(len(undefined), 'population')} "
+            f"({join_some(undefined)}): predicted or observed values are the same for all genes."
+        )
 
 
 def _tidy(work: Path) -> None:

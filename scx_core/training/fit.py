@@ -26,6 +26,9 @@ from scx_core.training.settings import TrainingSettings
 COLLAPSED_BELOW: Final = 0.01
 #: A healthy run may stay near the constant for the first 4 to 5 epochs; judge later.
 JUDGE_FROM_EPOCH: Final = 10
+#: A run that ends before is judged at its end by what no healthy run shows after any epoch:
+#: predictions that differ by rounding alone, of which no correlation is defined.
+DEAD_BELOW: Final = 1e-5
 _EVALUATION_BATCH: Final = 64
 
 #: Called after each epoch, and after each batch with the fraction of the epoch done; may raise to
@@ -177,20 +180,22 @@ class _Fit:
         self.best_loss = float("inf")
         self.best_state = _copied(self.model.state_dict())
         self.history: list[EpochRecord] = []
-        self.constant = False
+        #: How much the predictions of the validation genes differ, after the last epoch.
+        self.spread = float("inf")
         #: Genes that go through the network at once; a batch is cut where memory is short.
         self.genes_at_once = settings.batch_size
 
     @property
     def collapsed(self) -> bool:
         """Say whether the attempt came to constant predictions."""
-        return self.constant and len(self.history) >= JUDGE_FROM_EPOCH
+        judged = len(self.history) >= JUDGE_FROM_EPOCH
+        return self.spread < (COLLAPSED_BELOW if judged else DEAD_BELOW)
 
     @property
     def ended(self) -> bool:
         """Say whether nothing is left to do: all epochs done, or collapsed when judged."""
         done = len(self.history)
-        return done == self.settings.epochs or (done == JUDGE_FROM_EPOCH and self.constant)
+        return done == self.settings.epochs or (done == JUDGE_FROM_EPOCH and self.collapsed)
 
     def run(self, on_epoch: EpochListener, on_batch: BatchListener, keeper: Keeper) -> None:
         while not self.ended:
@@ -214,7 +219,7 @@ class _Fit:
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state(self.settings.device) if cuda else None,
             "history": [record.to_dict() for record in self.history],
-            "constant": self.constant,
+            "spread": self.spread,
             "genes_at_once": self.genes_at_once,
         }
 
@@ -232,7 +237,7 @@ class _Fit:
         if state["random_cuda"] is not None:
             torch.cuda.set_rng_state(state["random_cuda"], self.settings.device)
         self.history = [EpochRecord.from_dict(record) for record in state["history"]]
-        self.constant = state["constant"]
+        self.spread = state["spread"]
         self.genes_at_once = state["genes_at_once"]
 
     def best_model(self) -> nn.Module:
@@ -256,7 +261,7 @@ class _Fit:
         if validation_loss < self.best_loss:
             self.best_loss = validation_loss
             self.best_state = _copied(self.model.state_dict())
-        self.constant = _is_constant(predicted)
+        self.spread = _spread(predicted)
         return EpochRecord.of(
             epoch,
             self.attempt,
@@ -350,6 +355,6 @@ def _copied(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in state.items()}
 
 
-def _is_constant(predicted: NDArray[np.float32]) -> bool:
-    """Say whether predictions, shape (genes, populations), hardly differ between genes."""
-    return bool(np.median(predicted.std(axis=0)) < COLLAPSED_BELOW)
+def _spread(predicted: NDArray[np.float32]) -> float:
+    """How much predictions, shape (genes, populations), differ between genes, in z-units."""
+    return float(np.median(predicted.std(axis=0, dtype=np.float64)))

@@ -8,14 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scx_core.annotation import HALF_LIFE_FEATURES
+from scx_core.baselines import mean_out_of_fold, ridge_out_of_fold
 from scx_core.dataset import Dataset
-from scx_core.evaluate import (
-    correlate_across_populations,
-    evaluate,
-    kmer_counts,
-    mean_out_of_fold,
-    ridge_out_of_fold,
-)
+from scx_core.evaluate import correlate_across_populations, evaluate, kmer_counts
 from scx_core.models import CNNConfig
 from scx_core.progress import Progress
 from scx_core.training.data import TrainingData
@@ -32,10 +27,13 @@ class Judgement:
     across : mapping of str to float
         Median over genes of the correlation across populations, of the model and of each baseline;
         NaN where there is none, as with one population.
+    penalties : mapping of str to mapping of int to float
+        Of each ridge regression, by fold: the penalty chosen inside its training genes.
     """
 
     metrics: pd.DataFrame
     across: Mapping[str, float]
+    penalties: Mapping[str, Mapping[int, float]]
 
     def to_dict(self) -> dict[str, object]:
         """JSON-ready medians, for ``model.json``."""
@@ -43,6 +41,10 @@ class Judgement:
             "median_pearson": _number(_median(self.metrics["pearson"])),
             "median_pearson_across_populations": {
                 name: _number(value) for name, value in self.across.items()
+            },
+            "ridge_penalties": {
+                name: {str(fold): penalty for fold, penalty in by_fold.items()}
+                for name, by_fold in self.penalties.items()
             },
         }
 
@@ -81,6 +83,7 @@ def judge(
     across = {"model": _median(correlate_across_populations(true, predicted))}
     read = {*HALF_LIFE_FEATURES, *config.half_life}
     names = [name for name in dataset.half_life_features if name in read]
+    penalties: dict[str, Mapping[int, float]] = {}
     for done, name in enumerate(("kmer_ridge", "half_life_ridge") if names else ("kmer_ridge",)):
         progress(done / 2, "Comparing with the baselines")
         # One after the other: the counts of a whole genome take a third of a gigabyte.
@@ -89,13 +92,15 @@ def judge(
             if name == "kmer_ridge"
             else dataset.half_life[names].to_numpy(np.float64)
         )
-        baseline = frame(ridge_out_of_fold(features, data.targets, fold_of_gene, tuple(folds)))
+        ridge = ridge_out_of_fold(features, data.targets, fold_of_gene, tuple(folds))
+        penalties[name] = ridge.penalties
+        baseline = frame(ridge.values)
         metrics[f"pearson_{name}"] = evaluate(true, baseline)["pearson"]
         across[name] = _median(correlate_across_populations(true, baseline))
     # Constant across genes: no correlation over them to speak of.
     mean = frame(mean_out_of_fold(data.targets, fold_of_gene, tuple(folds)))
     across["population_mean"] = _median(correlate_across_populations(true, mean))
-    return Judgement(metrics, across)
+    return Judgement(metrics, across, penalties)
 
 
 def _median(values: pd.Series) -> float:

@@ -17,7 +17,7 @@ from scx_core.ensemble import Ensemble
 from scx_core.errors import counted, join_some
 from scx_core.evaluate import KMER, KMER_REACH
 from scx_core.training.families import DOWNSTREAM, UPSTREAM
-from scx_core.training.fit import COLLAPSED_BELOW, JUDGE_FROM_EPOCH
+from scx_core.training.fit import COLLAPSED_BELOW, DEAD_BELOW, JUDGE_FROM_EPOCH
 from scx_core.training.folds import PUBLISHED_FOLD_SEED, split_fold
 from scx_core.training.network_words import describe_network
 from scx_core.training.released_words import (
@@ -284,11 +284,13 @@ def _range(numbers: Iterable[int]) -> str:
 def _collapsed(ensemble: Ensemble) -> Iterator[str]:
     settings = ensemble.settings
     restarted = ensemble.metadata.get("collapsed_runs_restarted")
-    if settings.epochs >= JUDGE_FROM_EPOCH and settings.max_restarts:
+    if settings.max_restarts:
         happened = f"; this happened {counted(restarted, 'time')}" if restarted is not None else ""
+        judged = settings.epochs >= JUDGE_FROM_EPOCH
+        when = f"after epoch {JUDGE_FROM_EPOCH} or at the end" if judged else "at the end"
         yield (
-            f"A network whose predictions after epoch {JUDGE_FROM_EPOCH} or at the end were almost "
-            f"constant (standard deviation over the validation genes below {COLLAPSED_BELOW:g} in "
+            f"A network whose predictions {when} were almost constant (standard deviation over the "
+            f"validation genes below {COLLAPSED_BELOW if judged else DEAD_BELOW:g} in "
             "z-scored units, median over populations) was trained anew with another seed, at most "
             f"{counted(settings.max_restarts, 'time')}{happened}."
         )
@@ -322,6 +324,12 @@ def _result(ensemble: Ensemble) -> Iterator[str]:
             f"observed log10 expression has a median of {_number(r, 3)} over {populations}"
             f"{spearman}{_beside(found)}."
         )
+        yield from _penalties(ensemble)
+    else:
+        yield (
+            "No correlation over genes is defined: the predictions, or the observed values, of every "
+            "population are the same for all genes."
+        )
     across = dict(ensemble.metadata.get("median_pearson_across_populations", {}))
     r = across.pop("model", None)
     if r is not None:
@@ -346,6 +354,22 @@ def _beside(found: Mapping[str, float | None]) -> str:
     ]
     listed = " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
     return f"; on the same folds, it is {listed}" if told else ""
+
+
+def _penalties(ensemble: Ensemble) -> Iterator[str]:
+    """Say how the penalties of the ridge regressions came about."""
+    by_name: Mapping[str, Mapping[str, float]] = ensemble.metadata.get("ridge_penalties", {})
+    found = [value for by_fold in by_name.values() for value in by_fold.values()]
+    if found:
+        low, high = min(found), max(found)
+        listed = f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
+        yield (
+            "The penalty of each ridge regression on standardised features was chosen without its "
+            "test genes: of thirteen from 1 to 10⁶, the one with the highest median correlation on "
+            f"the genes of another fold ({listed})."
+        )
+    elif any(f"pearson_{name}_ridge" in ensemble.metrics for name in ("kmer", "half_life")):
+        yield "The penalty of the ridge regressions was 100, not tuned."
 
 
 def _software(ensemble: Ensemble) -> Iterator[str]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -19,6 +20,7 @@ from scx_core.training.data import Scaling, TrainingData
 from scx_core.training.families import families_of
 from scx_core.training.folds import FoldSplit, choose_folds, fold_notices, make_folds, split_fold
 from scx_core.training.loss import check_loss
+from scx_core.training.overlaps import MOST_SHARED, largest_overlap
 from scx_core.training.settings import TrainingSettings
 
 FOLDS: Final = "folds.tsv"
@@ -149,7 +151,14 @@ def make_plan(
 def _folds(dataset: Dataset, settings: TrainingSettings) -> tuple[pd.DataFrame, tuple[str, ...]]:
     families, notices = families_of(dataset, settings)
     folds = make_folds(dataset.genes, settings, families)
-    return folds, (*notices, *fold_notices(folds))
+    left = largest_overlap(dataset, folds["fold"].to_numpy(np.int64))
+    told = (*notices, *fold_notices(folds))
+    if settings.split == "family":
+        told += (
+            f"Windows of genes in different folds share at most {left:.0%} of their bases (genes that "
+            f"share more than {MOST_SHARED:.0%} are one family, unless a table of families was given).",
+        )
+    return folds, told
 
 
 def _check_device(name: str) -> None:

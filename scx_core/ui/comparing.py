@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from scx_core.compare import Comparison, compare_models
+from scx_core.compare.common import MEETING_LEVELS, MeetingLevel
 from scx_core.ensemble import Ensemble
 from scx_core.figures.compare import comparison_figure
 from scx_core.figures.style import Theme
@@ -19,6 +20,10 @@ from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.show import chart
 
 _BYTES = 100_000_000
+_MEETING_WORDS = {
+    "finest": "the finest level: the coarse model is asked about each fine population (Δc,p,t)",
+    "coarsest": "the coarsest level: predictions of the fine model are averaged",
+}
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -47,21 +52,36 @@ def compare_view(context: PageContext, models: Mapping[str, Ensemble]) -> None:
         if len(names) < 2:
             st.caption("Choose two or more; the others are held against the first.")
             return
+        chosen = [models[name] for name in names]
+        level = _choose_level() if len({model.level for model in chosen}) > 1 else "finest"
         with errors_as_sentences():
-            found = _compare(context, [models[name] for name in names])
+            found = _compare(context, chosen, level)
             if found is not None:
                 _show(context, found)
 
 
-def _compare(context: PageContext, models: list[Ensemble]) -> Comparison | None:
+def _choose_level() -> MeetingLevel:
+    """Ask where models of several levels meet."""
+    return st.radio(
+        "Models of several levels meet at",
+        MEETING_LEVELS,
+        format_func=_MEETING_WORDS.__getitem__,
+        key="models_compared_level",
+        help="Averaged up, a fine model has an easier question; its lead looks larger.",
+    )
+
+
+def _compare(
+    context: PageContext, models: list[Ensemble], level: MeetingLevel
+) -> Comparison | None:
     pairs = [
         (model, open_dataset(context.workspace.dataset_path(model.dataset_name)))
         for model in models
     ]
-    key = tuple(model_key(dataset, model, "compare") for model, dataset in pairs)
+    key = (level, *(model_key(dataset, model, "compare") for model, dataset in pairs))
 
     def compute(progress: Progress) -> Comparison:
-        return compare_models(pairs, progress=progress)
+        return compare_models(pairs, level=level, progress=progress)
 
     sentence = f"Comparing {len(models)} models on the genes that all of them predict."
     return computed(_store(), key, "comparison", sentence, compute)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -146,6 +147,7 @@ def make_dataset(n_genes: int = 400, seed: int = 0, digest: str = "d") -> Simple
         name="data", digest=digest, populations=populations,
         levels=["population", "class", "tissue"],
         expression=pd.DataFrame(linear, index=genes).apply(np.log10),
+        populations_at=lambda level: list(populations.index[populations["level"] == level]),
     )  # fmt: skip
 
 
@@ -165,7 +167,7 @@ def make_model(
     )  # fmt: skip
 
 
-def compare(dataset: SimpleNamespace, *models: SimpleNamespace, **options: int) -> Comparison:
+def compare(dataset: SimpleNamespace, *models: SimpleNamespace, **options: Any) -> Comparison:
     return compare_models([(model, dataset) for model in models], n_samples=200, **options)
 
 
@@ -241,21 +243,41 @@ def test_levels_of_one_dataset_meet_at_the_coarsest() -> None:
     dataset = make_dataset()
     fine = make_model(dataset, "fine", noise=0)
     coarse = make_model(dataset, "coarse", level="class", noise=0.5)
-    found = compare(dataset, coarse, fine)
+    found = compare(dataset, coarse, fine, level="coarsest")
     # Perfect predictions of the members are perfect for the class, weighted by cells.
     np.testing.assert_allclose(found.pearson()["fine"], 1)
     assert found.populations == ("A", "B")
     assert "averaged to the level class" in found.statements[0]
     assert "weighted by their cells" in found.statements[0]
     tissue = make_model(dataset, "tissue", level="tissue", noise=0.5)
-    found = compare(dataset, fine, coarse, tissue)
+    found = compare(dataset, fine, coarse, tissue, level="coarsest")
     assert found.populations == ("all",)
     np.testing.assert_allclose(found.pearson()["fine"], 1)
     dataset.populations["n_cells"] = np.nan
-    assert "all weighted alike" in compare(dataset, coarse, fine).statements[0]
+    assert "all weighted alike" in compare(dataset, coarse, fine, level="coarsest").statements[0]
     dataset.populations["parent"] = ""
     with pytest.raises(ScxError, match="share no population"):
-        compare(dataset, coarse, fine)
+        compare(dataset, coarse, fine, level="coarsest")
+
+
+def test_a_coarse_model_is_asked_about_each_fine_population() -> None:
+    """Δc,p,t by hand: r of the class's prediction with the population's own expression."""
+    dataset = make_dataset()
+    fine = make_model(dataset, "fine", noise=0.3)
+    coarse = make_model(dataset, "coarse", level="class", noise=0.5)
+    found = compare(dataset, fine, coarse)
+    assert found.populations == tuple(dataset.populations_at("population"))
+    parents = dataset.populations["parent"]
+    for population in found.populations:
+        true = dataset.expression.loc[coarse.predictions.index, population]
+        asked = np.corrcoef(true, coarse.predictions[parents[population]])[0, 1]
+        own = np.corrcoef(true, fine.predictions[population])[0, 1]
+        row = found.by_population.set_index(["population", "model"]).loc[(population, "coarse")]
+        assert row["pearson"] == pytest.approx(asked)
+        assert row["pearson_difference"] == pytest.approx(asked - own)
+    assert "was asked about each population" in found.statements[0]
+    with pytest.raises(ScxError, match="finest or coarsest"):
+        compare(dataset, fine, coarse, level="middle")
 
 
 @pytest.mark.parametrize(
@@ -348,7 +370,10 @@ def test_trained_models_of_two_levels(toy_root: Path, toy_dataset: Dataset, tmp_
     settings_ = TrainingSettings(level="class", n_folds=4, folds=(1, 2), runs=1, epochs=2)
     coarse = train(toy_dataset, tmp_path / "coarse", config, settings_)
     fine = Ensemble.open(toy_root / "models" / "toy-model")
-    found = compare_models([(coarse, toy_dataset), (fine, toy_dataset)], n_samples=50)
+    pairs = [(coarse, toy_dataset), (fine, toy_dataset)]
+    asked = compare_models(pairs, n_samples=50)
+    assert asked.populations == tuple(toy_dataset.populations_at("population"))
+    found = compare_models(pairs, level="coarsest", n_samples=50)
     assert found.populations == tuple(toy_dataset.populations_at("class"))
     assert found.same_folds  # the levels of a dataset share their folds
     assert found.n_genes == 20  # fold 1

@@ -21,8 +21,6 @@ from scx_core.evaluate import (
     correlate_columns,
     evaluate,
     kmer_counts,
-    mean_out_of_fold,
-    ridge_out_of_fold,
 )
 from scx_core.mutagenesis import EFFECT, Effects, saturation_mutagenesis, spread_over_runs
 from scx_core.sequence.alphabet import BASES, UNKNOWN, decode, encode
@@ -212,20 +210,6 @@ def test_kmers_are_counted_around_the_tss() -> None:
     }
     assert {kmer for kmer in index if counts[0, index[kmer]]} == {"AC", "CG", "GT"}
     assert {kmer for kmer in index if counts[1, index[kmer]]} == {"GT"}
-
-
-def test_baselines_see_only_the_other_folds() -> None:
-    rng = np.random.default_rng(0)
-    features, folds = rng.normal(size=(60, 4)), np.repeat([0, 1, 2], 20)
-    targets = features @ rng.normal(size=(4, 2))
-    ridge = ridge_out_of_fold(features, targets, folds, (0, 2))
-    assert np.isnan(ridge[folds == 1]).all()
-    changed = targets.copy()
-    changed[folds == 0] += 100
-    np.testing.assert_allclose(ridge_out_of_fold(features, changed, folds, (0,))[:20], ridge[:20])
-    assert correlate_columns(targets[folds == 0], ridge[folds == 0]).min() > 0.8
-    mean = mean_out_of_fold(targets, folds, (0,))
-    np.testing.assert_allclose(mean[:20], np.tile(targets[20:].mean(axis=0), (20, 1)))
 
 
 def test_threads_that_ask_for_a_fold_at_the_same_time_share_one_load(

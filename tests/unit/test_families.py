@@ -43,14 +43,19 @@ def slow_pairs(
     anywhere: Counter[tuple[int, int]] = Counter()
     for by_gene in where.values():
         entries = sum(len(places) for places in by_gene.values())
-        if len(by_gene) > most_genes or entries > 4 * most_genes:
-            continue
+        rare = len(by_gene) <= most_genes and entries <= 4 * most_genes
+        genes = sorted(by_gene)
+        pairs = combinations(genes, 2)
+        if not rare:  # a chain: each with the four that follow
+            pairs = (
+                (one, other) for at, one in enumerate(genes) for other in genes[at + 1 : at + 5]
+            )
         on_strand = [
             sum(any(found == strand for _, found in places) for places in by_gene.values())
             for strand in "+-"
         ]
-        for one, other in combinations(sorted(by_gene), 2):
-            if len(by_gene) <= few_genes:
+        for one, other in pairs:
+            if rare and len(by_gene) <= few_genes:
                 anywhere[one, other] += 1
             same = any(
                 a[1] == b[1] and abs(a[0] - b[0]) <= shift
@@ -282,3 +287,17 @@ def test_families_that_the_settings_ask_for(toy_dataset: Dataset, tmp_path: Path
     assert given_ is not None
     assert list(np.flatnonzero(given_ == "pair")) == [3, 8]
     assert len(notices) == 1
+
+
+def test_a_family_of_more_genes_than_make_a_repeat_is_one() -> None:
+    """Seeds of more than 200 genes were dropped, and parted the largest families."""
+    rng = np.random.default_rng(3)
+    windows = random_codes(700, 1600, seed=4)
+    coding = windows[0, 620:1220].copy()
+    members = np.arange(0, 700, 2)
+    for gene in members:
+        windows[gene, 620:1220] = copy_changed(coding, 0.9, rng)
+    family = derive_families(windows, 600)
+    assert len(np.unique(family[members])) == 1
+    others = np.setdiff1d(np.arange(700), members)
+    assert (family[others] == others).all()  # and nobody else

@@ -149,8 +149,20 @@ def test_only_what_is_cited_is_listed(told: str, toy_ensemble: Ensemble) -> None
     assert "\nMittal (2025)" in text
 
 
+def test_the_penalty_of_the_baselines_is_told(toy_ensemble: Ensemble) -> None:
+    assert "The penalty of each ridge regression" in methods_paragraph(toy_ensemble)
+    chosen = {"kmer_ridge": {"0": 10000.0, "1": 100000.0}}
+    text = methods_paragraph(with_metadata(toy_ensemble, ridge_penalties=chosen))
+    assert "on the genes of another fold (10,000 to 100,000)." in text
+    before = methods_paragraph(with_metadata(toy_ensemble, ridge_penalties={}))
+    assert "The penalty of the ridge regressions was 100, not tuned." in before
+
+
 def test_collapsed_runs_are_told(toy_ensemble: Ensemble) -> None:
-    assert "constant" not in methods_paragraph(toy_ensemble)  # 2 epochs: never judged
+    assert "constant" not in methods_paragraph(toy_ensemble)  # it is not restarted
+    short = methods_paragraph(with_settings(toy_ensemble, max_restarts=3))  # 2 epochs
+    assert "at the end were almost constant" in short
+    assert "below 1e-05 in z-scored units" in short
     judged = with_settings(toy_ensemble, epochs=40, max_restarts=3)
     counted = with_metadata(judged, collapsed_runs_restarted=1, runs_still_collapsed=2)
     text = methods_paragraph(counted)

@@ -18,6 +18,7 @@ from scx_core.training.architecture import architecture_for
 from scx_core.training.data import Scaling, TrainingData
 from scx_core.training.fit import FittedRun, KeepNothing, fit_run
 from scx_core.training.folds import choose_folds, make_folds, split_fold
+from scx_core.training.methods import methods_paragraph
 from scx_core.training.protocol import train
 from scx_core.training.record import EpochRecord
 from scx_core.training.settings import TrainingSettings
@@ -190,6 +191,51 @@ def test_collapsed_runs_are_started_anew_and_counted(monkeypatch: pytest.MonkeyP
     # Two attempts judged at epoch 10, then a whole one.
     assert [record.epoch for record in seen] == [*range(1, 11), *range(1, 11), *range(1, 13)]
     assert {record.attempt for record in fitted.history} == {2}
+
+
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_a_short_run_that_is_dead_is_started_anew(
+    monkeypatch: pytest.MonkeyPatch, epochs: int
+) -> None:
+    """Fewer than ten epochs were never judged: three constant runs gave a median of nan."""
+    original_init = SequenceCNN.__init__
+    built: list[SequenceCNN] = []
+
+    def remember(self: SequenceCNN, config: CNNConfig) -> None:
+        original_init(self, config)
+        built.append(self)
+        if len(built) < 2:
+            self.head.register_forward_hook(lambda module, inputs, output: output * 0.0)
+
+    monkeypatch.setattr(SequenceCNN, "__init__", remember)
+    folds = make_folds(gene_table(40), TrainingSettings(n_folds=4))
+    options = TrainingSettings(epochs=epochs, batch_size=8, n_folds=4)
+    fitted = fit_run(
+        CONFIG, make_data(), split_fold(folds, 0, 0), options, (0,), lambda _: None, lambda *_: None
+    )
+    assert (fitted.collapsed, fitted.still_collapsed) == (1, False)
+
+
+def test_runs_that_stay_dead_are_told(
+    toy_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original_init = SequenceCNN.__init__
+
+    def die(self: SequenceCNN, config: CNNConfig) -> None:
+        original_init(self, config)
+        for parameter in self.head.parameters():
+            torch.nn.init.zeros_(parameter)
+            parameter.requires_grad_(False)
+
+    monkeypatch.setattr(SequenceCNN, "__init__", die)
+    config = architecture_for(toy_dataset, **SMALL)
+    model = train(toy_dataset, tmp_path / "dead", config, SHORT)
+    told = " ".join(model.metadata["notices"])
+    assert "2 runs predict almost the same for every gene" in told
+    assert "(fold 1, run 1, fold 1, run 2)" in told
+    assert f"No correlation is defined for {len(model.populations)} populations" in told
+    assert model.metadata["median_pearson"] is None
+    assert "No correlation over genes is defined" in methods_paragraph(model)
 
 
 def test_loss_that_is_no_number_is_a_sentence() -> None:
