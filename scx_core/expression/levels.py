@@ -8,6 +8,7 @@ import pandas as pd
 
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.expression.table import POPULATION_COLUMNS
+from scx_core.numbers import Style, decide_style, read_number
 
 #: Above this, the column is an identifier or a measurement rather than an annotation.
 MAX_POPULATIONS = 10_000
@@ -206,8 +207,14 @@ def small_populations(populations: pd.DataFrame, min_cells: int) -> tuple[str, .
 
 def read_counts(column: pd.Series, where: str) -> np.ndarray:
     """Read numbers of cells per population from a metadata column; NaN where not given."""
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
-    wrong = (column.notna().to_numpy() & np.isnan(numbers)) | (numbers < 1)
+    given = column.notna().to_numpy()
+    texts = column[given].astype(str)
+    style = decide_style(texts).style
+    if style is Style.UNKNOWN:  # 1,234 cells are 1234: numbers of cells are whole
+        style = Style.POINT
+    numbers = np.full(len(column), np.nan)
+    numbers[given] = [read_number(text, style).value for text in texts]
+    wrong = (given & np.isnan(numbers)) | (numbers < 1)
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
         raise ScxError(

@@ -6,7 +6,6 @@ import numpy as np
 
 from scx_core.errors import ScxError, join_some
 from scx_core.expression.blocks import SAMPLE_VALUES
-from scx_core.expression.not_genes import why_no_gene
 from scx_core.expression.source import Source
 from scx_core.expression.table import NORMALISATIONS
 
@@ -80,7 +79,7 @@ def _equal_sums(source: Source) -> str:
     if not source.matrix.by_rows:
         return ""
     first = next(iter(source.matrix.blocks(SAMPLE_VALUES))).entries
-    genes = (why_no_gene(source.names, source.kinds) == "").astype(np.float64)
+    genes = (source.no_gene == "").astype(np.float64)
     values = first @ genes
     if not np.isfinite(values).all() or np.count_nonzero(values) < MIN_ROWS:
         return ""

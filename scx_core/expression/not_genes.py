@@ -28,6 +28,11 @@ _CERTAIN: Final = (
     (re.compile(r"R[12]_\d{1,3}_\d(?:_[RV])?"), _SPIKE),  # sequins
 )  # fmt: skip
 
+_ANY: Final = re.compile(
+    "|".join(f"(?{'i' * bool(p.flags & re.IGNORECASE) or '-i'}:{p.pattern})" for p, _ in _CERTAIN)
+)
+_BETWEEN_WORDS: Final = str.maketrans("", "", " \t._-")
+
 #: Words that are no gene where no other identifier of the row is one: in small letters, without
 #: spaces, points, dashes and underscores.
 _WORDS: Final = {
@@ -79,9 +84,9 @@ def why_no_gene(names: pd.DataFrame, kinds: pd.Series | None = None) -> np.ndarr
     columns = [names.index, *(names[header] for header in names.columns)]
     keys = pd.DataFrame({place: list(map(_text, column)) for place, column in enumerate(columns)})
     for place in keys.columns:
-        found = keys[place].map({key: _certain(key) for key in keys[place].unique()}).to_numpy()
+        found = np.array(list(map(_certain, keys[place])), dtype=object)
         reasons = np.where(reasons == "", found, reasons)
-    words = keys.map(_word)
+    words = keys.apply(lambda column: pd.Series(list(map(_word, column))))
     given = keys != ""
     every = ((words != "") | ~given).all(axis=1) & given.any(axis=1)
     first = words.where(given, None).bfill(axis=1).iloc[:, 0].fillna("").to_numpy(dtype=object)
@@ -125,8 +130,10 @@ def _text(value: object) -> str:
 
 
 def _certain(name: str) -> str:
-    return next((reason for pattern, reason in _CERTAIN if pattern.fullmatch(name)), "")
+    if _ANY.fullmatch(name) is None:  # by far the most; the reason is looked for in the others
+        return ""
+    return next(reason for pattern, reason in _CERTAIN if pattern.fullmatch(name))
 
 
 def _word(name: str) -> str:
-    return _WORDS.get(re.sub(r"[\s._-]", "", name).lower(), "")
+    return _WORDS.get(name.translate(_BETWEEN_WORDS).lower(), "")

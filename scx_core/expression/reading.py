@@ -24,7 +24,6 @@ from scx_core.expression.normalise import Look, choose_normalisation, look_at
 from scx_core.expression.not_genes import (
     refuse_without_genes,
     report_no_genes,
-    why_no_gene,
 )
 from scx_core.expression.source import Source, refuse_repeated_rows
 from scx_core.expression.sums import Scaling, sum_groups
@@ -224,7 +223,7 @@ def _settle(
     normalisation, notices = choose_normalisation(
         options.normalize, look, source, log1p=options.log1p, cells=cells
     )
-    reasons = why_no_gene(source.names, source.kinds)
+    reasons = source.no_gene
     refuse_without_genes(source.names, reasons, source.file)
     genes = None if (reasons == "").all() else reasons == ""
     if normalisation != "tpm":
@@ -264,7 +263,7 @@ def _stack(
     dropped = empty_report()
     notices: tuple[str, ...] = ()
     if scaling.genes is not None:
-        reasons = why_no_gene(names, source.kinds)
+        reasons = source.no_gene
         dropped, notices = report_no_genes(names, reasons, source.file)
         names, means = names[scaling.genes], means[:, scaling.genes]
         lengths = None if lengths is None else lengths[scaling.genes]

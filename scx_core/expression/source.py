@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from scx_core.errors import ScxError, counted, join_some
 from scx_core.expression.blocks import BLOCK_VALUES, Block, Matrix
+from scx_core.expression.not_genes import why_no_gene
 
 #: Headers that name a column of gene identifiers, in lower case.
 ID_HEADERS = frozenset(
@@ -110,6 +112,11 @@ class Source:
                 f"{len(self.annotation):,} row names and {len(self.names):,} column names; the "
                 "file is damaged or its parts do not belong together."
             )
+
+    @cached_property
+    def no_gene(self) -> np.ndarray:
+        """Why each name is no gene, ``""`` for genes."""
+        return why_no_gene(self.names, self.kinds)
 
 
 def refuse_repeated_rows(source: Source, why: str) -> None:

@@ -86,3 +86,12 @@ def test_many_rows_of_counts_are_cells(tmp_path):
     assert len(read_expression(write_rows(tmp_path, 501, counts=False)).mean) == 501
     with pytest.raises(ScxError, match="5,001 rows, too many for populations"):
         read_expression(write_rows(tmp_path, 5001, counts=False))
+
+
+def test_numbers_of_cells_may_be_grouped(tmp_path):
+    path = write_rows(tmp_path, 3)
+    metadata = tmp_path / "about.tsv"
+    metadata.write_text("population\tn_cells\nr0\t1,234\nr1\t12\nr2\tNA\n")
+    n_cells = read_expression(path, metadata=metadata).populations["n_cells"]
+    assert list(n_cells[:2]) == [1234.0, 12.0]
+    assert np.isnan(n_cells.iloc[2])
