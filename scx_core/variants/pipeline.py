@@ -15,7 +15,7 @@ from scx_core.store import Workspace
 from scx_core.variants.allele_meaning import AlleleMeaning, find_meaning
 from scx_core.variants.alleles import Strand
 from scx_core.variants.build import BuildReport, detect_build, draw_rows
-from scx_core.variants.genome import Letters, canonical_build, open_letters
+from scx_core.variants.genome import KNOWN_BUILDS, Letters, canonical_build, open_letters
 from scx_core.variants.liftover import Chain, chains_to, lift, missing_chain
 from scx_core.variants.percentiles import add_genome_percentiles
 from scx_core.variants.placing import place_alleles
@@ -184,8 +184,20 @@ class Scorer:
         """Move the rows to the dataset's build, or refuse them."""
         if report.chain is not None:
             return lift(alleles, report.chain)
-        if report.kind == "another" and not self.options.build:
-            return _refuse_build(alleles, self.letters.assembly)
+        if self.options.build:
+            return alleles
+        here = self.letters.assembly
+        if report.kind == "another":
+            return _refuse_build(
+                alleles,
+                f"the list is not on {here}: too few of its alleles are those of the genome",
+            )
+        told, target = report.build, canonical_build(here)
+        if report.kind == "too few" and told != target and {told, target} <= KNOWN_BUILDS:
+            return _refuse_build(
+                alleles,
+                f"the list says it is on {told}, and no registered chain leads from there to {target}",
+            )
         return alleles
 
     def _find_build(self, alleles: pd.DataFrame, stated: str) -> BuildReport:
@@ -242,10 +254,9 @@ class _Found:
     strand: Strand
 
 
-def _refuse_build(alleles: pd.DataFrame, assembly: str) -> pd.DataFrame:
+def _refuse_build(alleles: pd.DataFrame, reason: str) -> pd.DataFrame:
     """Refuse every place: where half of the alleles fit by chance, half of the effects would be wrong."""
     placed = (alleles["reason"] == "") & alleles["position"].notna()
-    reason = f"the list is not on {assembly}: too few of its alleles are those of the genome"
     return alleles.assign(
         reason=alleles["reason"].mask(placed, reason),
         reason_kind=alleles["reason_kind"].mask(placed, "wrong build"),

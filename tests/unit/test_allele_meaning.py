@@ -228,3 +228,37 @@ def test_effects_of_exchanged_alleles_are_asked_about(place, pairs, share) -> No
     found = place(summary(right, "chrom", "pos", "ref", "alt", "beta"))
     assert not found.effect.choices
     assert (first_parts(found)["effect_is"] == "alternative").all()
+
+
+VCF_ROWS = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\n"
+
+
+def test_accessions_tell_the_build_of_a_list() -> None:
+    """``NC_000022.10`` is chr22 of hg19, wherever the name stands; a row of another build is none."""
+    text = f"{VCF_ROWS}NC_000022.10\t39966547\t.\tA\tC\n22\t5000\t.\tA\tC\n"
+    assert read_variants(text).build == "hg19"
+    table = "chromosome\tbase_pair_location\teffect_allele\tother_allele\tbeta\n"
+    assert read_variants(f"{table}NC_000022.11\t39570542\tC\tA\t0.1\n").build == "hg38"
+    mixed = read_variants(f"{text}NC_000022.11\t39570542\t.\tA\tC\n")
+    assert mixed.alleles["reason_kind"].tolist() == ["", "", "wrong build"]
+    assert (
+        "NC_000022.11 is a chromosome of hg38, and the list is on hg19"
+        in (mixed.alleles["reason"].iloc[2])
+    )
+
+
+def test_few_rows_that_say_they_are_on_another_build_are_not_scored_as_they_are(
+    toy_dataset, toy_ensemble, tmp_path, pairs
+) -> None:
+    with Scorer(Workspace(tmp_path), toy_ensemble, toy_dataset, QUICK) as scorer:
+        scorer.letters.assembly = "GRCh38"
+        at, a, b = pairs[0]
+        text = f"##fileformat=VCFv4.2\n##reference=GRCh37\n#CHROM\tPOS\tID\tREF\tALT\nchr1\t{at}\t.\t{a}\t{b}\n"
+        refused = scorer.place(read_variants(text))
+    assert refused.report.kind == "too few"
+    assert refused.placed["reason_kind"].tolist() == ["wrong build"]
+    assert "says it is on hg19, and no registered chain" in refused.placed["reason"].iloc[0]
+    told = ScoringOptions(build="GRCh38", genome_percentiles=False, ranked_genes=0)
+    with Scorer(Workspace(tmp_path), toy_ensemble, toy_dataset, told) as scorer:
+        scorer.letters.assembly = "GRCh38"
+        assert (scorer.place(read_variants(text)).placed["reason"] == "").all()

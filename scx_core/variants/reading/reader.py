@@ -9,9 +9,10 @@ from typing import Final
 import pandas as pd
 
 from scx_core.errors import ScxError
+from scx_core.variants.assemblies import read_accession
 from scx_core.variants.reading.duplicates import Duplicates
 from scx_core.variants.reading.formats import make_parser
-from scx_core.variants.reading.parser import Parser
+from scx_core.variants.reading.parser import WRONG_BUILD, Parser
 from scx_core.variants.reading.source import LIMIT_READ, LIMIT_STREAMED, Source
 from scx_core.variants.reading.variant_list import EffectAllele, VariantList
 
@@ -47,8 +48,10 @@ class VariantReader:
         self._limit_rows = limit_rows
         self.share_read = 0.0
         first = make_parser(source, roles)
+        self._named = ""
         if looked_at := _some(first, source, _LOOKED_AT):
-            first.parse(looked_at, 1)
+            _, alleles = first.parse(looked_at, 1)
+            self._named = next(iter(_builds_of_names(alleles["chromosome"]).values()), "")
         self._build = first.build
         self._parser = self._make_parser()
 
@@ -77,8 +80,8 @@ class VariantReader:
 
     @property
     def build(self) -> str:
-        """Genome build as stated by the list, ``""`` if it is not."""
-        return self._parser.build
+        """Genome build as stated by the list, or by its chromosomes' accessions; ``""`` if by none."""
+        return self._parser.build or self._named
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -110,6 +113,7 @@ class VariantReader:
     def _parse(self, records: list[str], first_row: int, duplicates: Duplicates) -> VariantList:
         rows, alleles = self._parser.parse(records, first_row)
         records.clear()
+        alleles = _refuse_other_builds(alleles, self.build)
         return VariantList(
             rows,
             duplicates.mark(alleles),
@@ -129,6 +133,33 @@ class VariantReader:
                 f"{self._source.name} has more than {self._limit_rows:,} rows; score it as a job (scx "
                 "variants), or split it."
             )
+
+
+def _builds_of_names(chromosomes: pd.Series) -> dict[str, str]:
+    """Give the builds that accessions among the names of chromosomes state: NC_000022.10 is hg19."""
+    names = {str(name): read_accession(str(name)) for name in chromosomes.unique()}
+    return {name: found[1] for name, found in names.items() if found and found[1]}
+
+
+def _refuse_other_builds(alleles: pd.DataFrame, build: str) -> pd.DataFrame:
+    """Refuse the parts whose chromosome is one of another build than the list's."""
+    others = {
+        name: found
+        for name, found in _builds_of_names(alleles["chromosome"]).items()
+        if build and found != build
+    }
+    if not others:
+        return alleles
+    refused = alleles["chromosome"].isin(list(others)) & (alleles["reason"] == "")
+    reasons = [
+        f"{name} is a chromosome of {others[name]}, and the list is on {build}; give it in a list of "
+        "its own"
+        for name in alleles.loc[refused, "chromosome"]
+    ]
+    alleles = alleles.copy()
+    alleles.loc[refused, "reason"] = reasons
+    alleles.loc[refused, "reason_kind"] = WRONG_BUILD
+    return alleles
 
 
 def _some(parser: Parser, source: Source, most: int) -> list[str]:
