@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar, cast
 
@@ -36,12 +36,23 @@ T = TypeVar("T")
 _AT_ONCE: Final = 4
 #: Seconds that a process may take until its imports are done; more than any needs on a busy disk.
 _START_SECONDS: Final = 120.0
+#: Seconds that a call waits for another to end.
+_PATIENCE: Final = 60.0
+#: Memory of a reader: the annotation of an atlas of millions of cells has gigabytes.
+_MOST_MEMORY: Final = 4_000_000_000
+_LEAST_MEMORY: Final = 1_000_000_000
 _BLOCK: Final = 1 << 20
 _LOG_BYTES: Final = 20_000
 _LENGTH: Final = 8
 
 _log = logging.getLogger("scx_core.isolation")
 _running = threading.BoundedSemaphore(_AT_ONCE)
+
+
+def _default_memory() -> int:
+    """Half of what the machine has, within bounds."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(_LEAST_MEMORY, min(_MOST_MEMORY, machine // 2))
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,8 @@ class Limits:
     seconds : float
         Wall-clock time, from the end of its imports on.
     memory : int
-        Bytes of memory of its own, its libraries included (about 150 MB, 500 MB with PyTorch).
+        Bytes of memory of its own, its libraries included (about 150 MB, 500 MB with PyTorch); by
+        default half of the machine's, 4 GB at most.
     output : int
         Bytes of what it hands back.
     file_size : int
@@ -61,7 +73,7 @@ class Limits:
     """
 
     seconds: float = 60.0
-    memory: int = 2_000_000_000
+    memory: int = field(default_factory=_default_memory)
     output: int = 200_000_000
     file_size: int = 20_000_000_000
 
@@ -113,8 +125,14 @@ def run_isolated(
         "progress": progress is not None,
         "returns": returns,
     }
-    with _running:
+    if not _running.acquire(timeout=_PATIENCE):
+        raise ScxError(
+            f"{file} was not read: {_AT_ONCE} other files are being read already; try again in a minute."
+        )
+    try:
         return cast(T, _Run(file, limits, progress or no_progress).result_of(setup, call))
+    finally:
+        _running.release()
 
 
 class _Run:

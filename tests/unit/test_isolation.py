@@ -17,7 +17,7 @@ from keras_files import write_keras, xpresso_layers
 
 from scx_core.errors import ScxError
 from scx_core.importing.preview import Preview
-from scx_core.isolation import Limits, run_isolated
+from scx_core.isolation import Limits, run_isolated, running
 from scx_core.isolation.wire import WireError, decode, encode
 from scx_core.region_sets import add_region_set
 from scx_core.store import Workspace
@@ -259,3 +259,16 @@ def test_what_is_kept_in_the_workspace_need_not_come_back(tmp_path: Path) -> Non
     assert open_published(workspace, "tiny").config.upstream == 40
     (tmp_path / "r.bed").write_text("chr1\t0\t9\n")
     assert run_isolated(add_region_set, workspace, tmp_path / "r.bed", "mine").name == "mine"
+
+
+def test_a_call_waits_for_its_turn_and_not_for_ever(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_PATIENCE", 0.05)
+    monkeypatch.setattr(running, "_running", threading.BoundedSemaphore(1))
+    with (
+        running._running,
+        pytest.raises(ScxError, match=r"^given\.txt was not read: .* try again in a minute"),
+    ):
+        run_isolated(isolated.length, file)
+    assert run_isolated(isolated.length, file) == 5
