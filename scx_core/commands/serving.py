@@ -16,6 +16,8 @@ from scx_core.store import Workspace
 from scx_core.workspaces import LISTED, ROOT, configured_workspaces
 
 _PROGRAM: Final = Path(scx_core.__file__).resolve().parents[1]
+#: What streamlit runs: the pages, behind closed doors.
+_SERVER: Final = _PROGRAM / "scx_core" / "ui" / "server.py"
 
 
 def open_app(
@@ -45,7 +47,7 @@ def open_app(
     # Streamlit reads its configuration from the folder that it is started in.
     os.chdir(_PROGRAM)
     arguments = [
-        sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+        sys.executable, "-m", "streamlit", "run", str(_SERVER), "--server.port", str(port),
         "--server.headless", "false", "--server.showEmailPrompt", "false",
     ]  # fmt: skip
     os.execve(sys.executable, arguments, _environment(shared.workspace, os.environ))  # noqa: S606

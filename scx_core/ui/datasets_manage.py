@@ -51,8 +51,7 @@ def manage_view(place: Workspace, name: str) -> None:
                     with errors_as_sentences():
                         delete_dataset(place, name)
                         _tell(f"The dataset {name!r} is deleted.")
-                        others = place.datasets()
-                        if others:
+                        if others := place.datasets():
                             choose_dataset(others[0])
                         st.rerun()
 

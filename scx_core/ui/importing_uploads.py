@@ -29,16 +29,15 @@ def upload_boxes(workspace: Workspace) -> None:
 def _upload_box(workspace: Workspace, use: str, label: str) -> None:
     counter = f"uploads_of_{use}"
     count = st.session_state.setdefault(counter, 0)
-    given = st.file_uploader(
-        label, key=f"upload_{use}_{count}" if count else f"upload_{use}", max_upload_size=IMPORT_MB,
-    )  # fmt: skip
+    key = f"upload_{use}_{count}" if count else f"upload_{use}"
+    given = st.file_uploader(label, key=key, max_upload_size=IMPORT_MB)
     if given is None:
         return
     with errors_as_sentences(), st.spinner(f"Keeping {label.lower()}"):
         try:
             st.session_state[f"import_{use}"] = str(keep_upload(workspace, use, given))
         finally:
-            release(given)
+            release(given, key)
         # Another key is another widget: this one would ask the server for a file that is gone.
         st.session_state[counter] = count + 1
         st.rerun()

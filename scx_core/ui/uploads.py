@@ -1,9 +1,11 @@
 """Uploads: what the web server holds of them in memory, and when it lets go."""
 
+import asyncio
 import gc
 import threading
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+import streamlit as st
 from streamlit import config
 from streamlit.runtime import Runtime, exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -15,6 +17,8 @@ from scx_core.memory import give_back_free
 UPLOAD_MB: Final = 50
 #: Largest upload of a file to import, in MB; it is copied to disk, and then gone from memory.
 IMPORT_MB: Final = 2000
+#: Seconds until what a session has left is looked for again.
+_LATER: Final = 3.0
 _watching = threading.Event()
 
 
@@ -22,16 +26,25 @@ class _Manager(Protocol):
     def remove_file(self, session_id: str, file_id: str) -> None: ...
 
 
-def release(upload: UploadedFile) -> None:
+def release(upload: UploadedFile, key: str) -> None:
     """Let go of an upload that was copied: its bytes leave the server's memory.
 
-    The widget shows nothing from the next run on; give it another key, so that it asks again.
+    Parameters
+    ----------
+    upload : UploadedFile
+    key : str
+        Of its widget. That has no value from the next run on; draw it with another key, so that it
+        asks again.
     """
     context = get_script_run_ctx()
     manager: _Manager | None = getattr(context, "uploaded_file_mgr", None)
     if context is not None and manager is not None:
         manager.remove_file(context.session_id, upload.file_id)
-    upload.close()
+    # The session keeps an object of its own, made of the same bytes.
+    kept = st.session_state.pop(key, None)
+    for held in (upload, kept):
+        if isinstance(held, UploadedFile):
+            held.close()
     give_back_free()
 
 
@@ -62,13 +75,25 @@ def forget_left_sessions(runtime: Runtime) -> None:
     ----------
     runtime : Runtime
     """
-    # Sessions belong to the thread of the event loop. There is no public way to ask for this one
-    # (streamlit 1.67); listing all sessions drops those whose time is over.
+    # Sessions belong to the thread of the event loop.
     loop = runtime._get_async_objs().eventloop
-    loop.call_soon_threadsafe(_drop, runtime)
+    loop.call_soon_threadsafe(_drop, runtime, loop)
 
 
-def _drop(runtime: Runtime) -> None:
-    runtime._session_mgr.list_sessions()
-    gc.collect()  # a session refers to itself
+def _drop(runtime: Runtime, loop: asyncio.AbstractEventLoop) -> None:
+    # There is no public way to ask for this (streamlit 1.67): listing sessions leaves them there.
+    storage: Any = runtime._session_mgr
+    expired = storage._session_storage._cache.expire()
+    for _, left in expired:
+        left.session.shutdown()
+    if expired:
+        del left
+        expired.clear()
+        # Sessions refer to themselves, and the thread of their last run may end a little later.
+        _collect()
+        loop.call_later(_LATER, _collect)
+
+
+def _collect() -> None:
+    gc.collect()
     give_back_free()

@@ -147,3 +147,36 @@ def test_dataset_deleted_in_another_tab(open_app, toy, tmp_path):
     app.run()
     refuse_traceback(app)
     assert "No dataset is here yet" in texts(app)
+
+
+def test_renamed_dataset_keeps_its_models(open_app, copy):
+    app = open_app("datasets", folder=copy, dataset="toy")
+    assert "The model 'toy-model' was made of it" in texts(app)
+    app.text_input(key="datasets_new_name_toy").set_value("first").run()
+    app.button(key="datasets_rename").click().run()
+    refuse_traceback(app)
+    assert app.selectbox(key="dataset").value == "first"
+    assert app.selectbox(key="model").value == "toy-model"
+    told = texts(app)
+    assert "'toy' is called 'first' now." in told
+    assert "was deleted or renamed while this page was open" not in told
+
+
+def test_name_that_is_taken_is_one_sentence(open_app, copy):
+    app = open_app("datasets", folder=copy, dataset="toy")
+    app.text_input(key="datasets_new_name_toy").set_value("a b").run()
+    app.button(key="datasets_rename").click().run()
+    refuse_traceback(app)
+    assert "cannot name a dataset" in app.error[0].value
+
+
+def test_deleted_dataset_is_gone(open_app, copy):
+    shutil.copytree(copy / "datasets" / "toy", copy / "datasets" / "other")
+    app = open_app("datasets", folder=copy, dataset="toy")
+    app.button(key="datasets_delete_really").click().run()
+    refuse_traceback(app)
+    told = texts(app)
+    assert app.selectbox(key="dataset").value == "other"
+    assert "The dataset 'toy' is deleted." in told
+    assert "was deleted or renamed while this page was open" not in told
+    assert not (copy / "datasets" / "toy").exists()

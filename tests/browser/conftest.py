@@ -46,7 +46,8 @@ def start_server(folder: Path, log: Path) -> tuple[subprocess.Popen, str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "SCX_WORKSPACE": str(folder), "SCX_IMPORT_ROOT": str(folder)}
+    environment = {**os.environ, "SCX_WORKSPACE": str(folder)}
+    environment.pop("SCX_IMPORT_ROOT", None)
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "scx_core/ui/server.py", "--server.port",

@@ -215,7 +215,8 @@ def test_app_opens_the_workspace_and_keeps_the_import_folder(
     root = tmp_path / "ws"
     code, err, seen = opened(monkeypatch, root, "--import-root", tmp_path / "data", "--port", 8601)
     assert code == 0, err
-    assert seen["arguments"][1:5] == ["-m", "streamlit", "run", "app.py"]
+    assert seen["arguments"][1:4] == ["-m", "streamlit", "run"]
+    assert seen["arguments"][4].endswith("scx_core/ui/server.py")
     assert "8601" in seen["arguments"]
     assert seen["environment"]["SCX_WORKSPACE"] == str(root)
     assert (seen["folder"] / "app.py").is_file()
