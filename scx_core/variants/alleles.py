@@ -231,6 +231,13 @@ def judge(
     effect, other = (filled.get(allele, allele) for allele in (effect, other))
     effect, other = ("" if "N" in allele else allele for allele in (effect, other))
     given = Judgement(position, reference, alternative, genome[: max(len(reference), 1)])
+    # An alternative of nothing but the genome's own letters fits everywhere: it is no evidence that
+    # the letters that a deletion names are there.
+    fits_by_itself = as_given[1] != "" and set(as_given[1]) == {"N"} and order != UNORDERED
+    if fits_by_itself and set(genome) <= set(BASES) and not genome.startswith(reference):
+        span = genome[: len(reference)]
+        reason = f"reference {shown(reference)} was given, the genome has {shown(span)}"
+        return replace(given, reason_kind="reference mismatch", reason=reason)
     if reference and not alternative:
         alternative = next((a for a in (effect, other) if a and a != reference), "")
     ordered = bool(reference or alternative)

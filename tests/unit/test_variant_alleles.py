@@ -300,3 +300,12 @@ def test_an_empty_table_stays_one() -> None:
     checked = check_alleles(make_claims(("chr1", 1, "A", "C")).iloc[:0], letters, 50)
     assert len(checked) == 0
     assert list(checked.columns) == list(CHECKED_COLUMNS)
+
+
+def test_a_deletion_of_letters_that_are_not_there_is_a_mismatch() -> None:
+    # VEP's "AG/-" behind an A where the genome has GC: the A alone, which the genome gives, fits.
+    judged = judge("AGC", "NAG", "N", position=7)
+    assert judged.reason_kind == "reference mismatch"
+    assert judged.reason == "reference AAG was given, the genome has AGC"
+    assert judge("AAG", "NAG", "N", position=7).alleles == "match"
+    assert judge("A", "N", "NAG", position=7).alleles == "match"
