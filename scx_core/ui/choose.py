@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import streamlit as st
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError
+from scx_core.sequence.alphabet import BASES
 from scx_core.ui.address import choose, chosen, keep, kept, write_drawn
 from scx_core.ui.loading import gene_index
 from scx_core.ui.plain import plain_sentence
@@ -36,10 +38,21 @@ def set_population(name: str) -> None:
 
 
 def first_gene(dataset: Dataset, model: Ensemble) -> str:
-    """Choose a gene for the first look: the best expressed one that the model was tested on."""
+    """Choose a gene for the first look: the best expressed one that the model was tested on.
+
+    Never one whose window is mostly N, where another can be had: nothing could be read off it.
+    """
     tested = model.predictions.index
     observed = dataset.expression.loc[tested, list(model.populations)]
-    return str(observed.mean(axis=1).idxmax())
+    best = [str(gene_id) for gene_id in observed.mean(axis=1).sort_values(ascending=False).index]
+    known = (gene_id for gene_id in best if not is_mostly_unknown(dataset, gene_id))
+    return next(known, best[0])
+
+
+def is_mostly_unknown(dataset: Dataset, gene_id: str) -> bool:
+    """Tell whether more than half of a gene's window is not A, C, G or T."""
+    window = dataset.windows[dataset.row_of(gene_id)]
+    return bool(np.mean(window >= len(BASES)) > 0.5)
 
 
 def gene_box(dataset: Dataset, default: str | None = None) -> str | None:

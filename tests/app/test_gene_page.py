@@ -7,8 +7,9 @@ from app_reading import refuse_traceback, texts
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.region_sets import add_region_set
-from scx_core.sequence.alphabet import decode
+from scx_core.sequence.alphabet import UNKNOWN, decode
 from scx_core.store import Workspace
+from scx_core.ui.choose import first_gene, is_mostly_unknown
 from scx_core.what_if import apply_variant, original, predict
 
 
@@ -225,3 +226,17 @@ def test_registered_regions_of_which_none_lies_in_the_window(open_link, copy, mo
     refuse_traceback(app)
     assert "no region of far in this window" in texts(app)
     assert (app.dataframe[0].value["ccre"] == "").all()
+
+
+def test_the_first_gene_is_never_one_of_unknown_bases(copy, models):
+    dataset, model = models
+    before = first_gene(dataset, model)
+    path = copy / "datasets" / "toy" / "windows.npy"
+    windows = np.load(path)
+    windows[dataset.row_of(before), : windows.shape[1] * 3 // 4] = UNKNOWN
+    np.save(path, windows)
+    changed = Dataset.open(copy / "datasets" / "toy")
+    assert is_mostly_unknown(changed, before)
+    after = first_gene(changed, model)
+    assert after != before
+    assert not is_mostly_unknown(changed, after)
