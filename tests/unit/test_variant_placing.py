@@ -323,3 +323,19 @@ def test_chunks_leave_no_trace() -> None:
     halves = [place_alleles(DATASET, alleles.iloc[part], GENOME)
               for part in (slice(0, 2000), slice(2000, n))]  # fmt: skip
     pd.testing.assert_frame_equal(whole, pd.concat(halves, ignore_index=True))
+
+
+@pytest.mark.parametrize("name", ["23", "X", "chrX", "NC_000023.11", "CM000685.2", "XY"])
+def test_chromosome_x_under_any_name(name: str) -> None:
+    genome = TypedLetters({"chrX": GENOME.sequences["chr1"], "chrY": "ACGT" * 20})
+    genes = GENES[GENES["chromosome"] == "chr1"].assign(chromosome="chrX")
+    dataset = SimpleNamespace(
+        genes=genes, windows=DATASET.windows[: len(genes)], upstream=UPSTREAM,
+        downstream=DOWNSTREAM, regions=REGIONS.assign(chromosome=name),
+    )  # fmt: skip
+    placed = place_alleles(dataset, make_alleles((name, 105, "", "")), genome)
+    assert (placed["reason"] == "").all()
+    assert set(placed["chromosome"]) == {"chrX"}
+    assert set(placed["region"]) == {"R1, R2"}
+    other = place_alleles(dataset, make_alleles(("24", 10, "", "")), genome).iloc[0]
+    assert other["reason_kind"] == "other chromosome"
