@@ -28,7 +28,7 @@ _PARTS: Final = (
 )  # fmt: skip
 _NOWHERE: Final = Path("/nowhere")  # paths relative to no folder lead there
 HOW_TO_SET: Final = (
-    "start the app with `scx app --import-root FOLDER`, or set SCX_IMPORT_ROOT for the server"
+    "start the app by scx app --import-root FOLDER, or set SCX_IMPORT_ROOT for the server"
 )
 
 
