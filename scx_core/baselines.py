@@ -20,6 +20,9 @@ from scx_core.progress import Progress, no_progress
 
 #: Penalties to choose from, half a decade apart; features are standardised.
 PENALTIES: Final = tuple(float(10 ** (exponent / 2)) for exponent in range(13))
+#: Penalties within this share of the best correlation are as good; the smallest of them shrinks the
+#: predictions least, so that those of several folds are on one scale.
+_AS_GOOD: Final = 0.01
 #: Share of the training genes that judge the penalties where no other fold can.
 _HELD_OUT: Final = 0.2
 
@@ -55,9 +58,9 @@ def ridge_out_of_fold(
 ) -> RidgePredictions:
     """Predict the genes of some folds by ridge regression on all genes outside each.
 
-    The penalty of a fold is chosen inside its training genes: it is the one whose predictions of
-    the genes of the next fold, by a fit on the others, have the highest median Pearson correlation
-    over populations. So validation genes are as far from the fitted ones as test genes are
+    The penalty of a fold is chosen inside its training genes: it is the smallest whose predictions
+    of the genes of the next fold, by a fit on the others, have a median Pearson correlation over
+    populations within 1 % of the highest. So validation genes are as far from the fitted ones as test genes are
     (another chromosome, another family). With two folds, a fifth of the training genes judge.
 
     Parameters
@@ -117,7 +120,9 @@ def _choose_penalty(
         _score(targets[validation], path.predict(features[validation], penalty))
         for penalty in PENALTIES
     ]
-    return PENALTIES[int(np.argmax(scores))]
+    best = max(scores)
+    good = [score >= best - _AS_GOOD * abs(best) for score in scores]
+    return PENALTIES[good.index(True)]
 
 
 def _score(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:

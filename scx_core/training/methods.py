@@ -365,8 +365,8 @@ def _penalties(ensemble: Ensemble) -> Iterator[str]:
         listed = f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
         yield (
             "The penalty of each ridge regression on standardised features was chosen without its "
-            "test genes: of thirteen from 1 to 10⁶, the one with the highest median correlation on "
-            f"the genes of another fold ({listed})."
+            "test genes: of thirteen from 1 to 10⁶, the smallest whose median correlation on the genes "
+            f"of another fold is within 1 % of the highest ({listed})."
         )
     elif any(f"pearson_{name}_ridge" in ensemble.metrics for name in ("kmer", "half_life")):
         yield "The penalty of the ridge regressions was 100, not tuned."

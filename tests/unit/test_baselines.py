@@ -42,7 +42,8 @@ def test_predictions_and_penalty_equal_a_loop_over_ridge_regressions():
             )
             for penalty in PENALTIES
         ]
-        best = PENALTIES[int(np.argmax(scores))]
+        within = np.array(scores) >= 0.99 * max(scores)
+        best = PENALTIES[int(np.flatnonzero(within)[0])]
         assert found.penalties[fold] == best
         expected = by_sklearn(features, targets, folds != fold, folds == fold, best)
         np.testing.assert_allclose(found.values[folds == fold], expected, atol=1e-8)

@@ -153,7 +153,7 @@ def test_the_penalty_of_the_baselines_is_told(toy_ensemble: Ensemble) -> None:
     assert "The penalty of each ridge regression" in methods_paragraph(toy_ensemble)
     chosen = {"kmer_ridge": {"0": 10000.0, "1": 100000.0}}
     text = methods_paragraph(with_metadata(toy_ensemble, ridge_penalties=chosen))
-    assert "on the genes of another fold (10,000 to 100,000)." in text
+    assert "is within 1 % of the highest (10,000 to 100,000)." in text
     before = methods_paragraph(with_metadata(toy_ensemble, ridge_penalties={}))
     assert "The penalty of the ridge regressions was 100, not tuned." in before
 
