@@ -18,6 +18,7 @@ from scx_core.commands.screen import (
 )
 from scx_core.dataset import Dataset
 from scx_core.errors import ScxError
+from scx_core.progress import duration
 from scx_core.store import Workspace, atomic_file, check_target
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def mutate(
         show_table(strongest.set_index("relative_to_tss").rename_axis("bp from TSS"))
         n_effects = len(effects.codes) * 3
         say(
-            f"{n_effects:,} substitutions x {len(effects.populations)} populations in {seconds:.2f} s."
+            f"{n_effects:,} substitutions x {len(effects.populations)} populations in {duration(seconds)}."
         )
 
 

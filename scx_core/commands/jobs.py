@@ -10,6 +10,7 @@ from scx_core.commands.screen import say, sentences, show, show_json, show_table
 from scx_core.errors import ScxError
 from scx_core.jobs import ACTIVE, Job, find_job, list_jobs, set_slots, slots
 from scx_core.jobs.job import name_work
+from scx_core.progress import about
 from scx_core.store import Workspace
 
 app = typer.Typer(
@@ -70,7 +71,8 @@ def show_one(context: typer.Context, id: _Id, json: _Json = False) -> None:  # n
         show(f"{job.id}: {job.kind or 'unknown work'} {name_work(job)}".rstrip())
         show(f"State: {_state(job)}, {job.progress:.0%} done: {job.message or 'nothing told yet'}")
         if described["seconds_left"] is not None:
-            show(f"About {described['seconds_left']:,.0f} s left.")
+            left = about(described["seconds_left"])
+            show(f"{left[:1].upper()}{left[1:]} left.")
         if job.error:
             show(job.error)
         show(f"Asked for by {job.user or 'nobody known'} at {job.created.astimezone():%F %T}.")

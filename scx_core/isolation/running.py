@@ -28,7 +28,7 @@ from typing import IO, Any, Final, TypeVar, cast
 
 from scx_core.errors import ScxError
 from scx_core.isolation.wire import WireError, decode
-from scx_core.progress import Progress, no_progress
+from scx_core.progress import Progress, duration, no_progress
 
 T = TypeVar("T")
 
@@ -227,7 +227,7 @@ class _Run:
 
     def _too_slow(self) -> ScxError:
         return ScxError(
-            f"Reading {self.file} took longer than {self.limits.seconds:,.0f} s and was stopped; check "
+            f"Reading {self.file} took longer than {duration(self.limits.seconds)} and was stopped; check "
             "that the file is whole and what it should be, or use a smaller one."
         )
 

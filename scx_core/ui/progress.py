@@ -8,6 +8,7 @@ from scx_core.errors import ScxError, counted
 from scx_core.jobs import ACTIVE, Job
 from scx_core.jobs.queue import lane_of, slots_of
 from scx_core.model_files.discarding import discard_unfinished
+from scx_core.progress import about
 from scx_core.ui.asked import can_correct, correct_button
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.say import errors_as_sentences
@@ -145,15 +146,4 @@ def job_log(job: Job) -> None:
 def _left(job: Job) -> str:
     """Say how much time is left, where the job can tell."""
     seconds = job.seconds_left
-    return "" if seconds is None else f" · about {duration(seconds)} left"
-
-
-def duration(seconds: float) -> str:
-    """Write a time in the unit that a person would use."""
-    if seconds < 90:
-        return f"{max(round(seconds), 1)} s"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} min"
-    if seconds < 172_800:
-        return f"{seconds / 3600:.1f} h"
-    return f"{seconds / 86_400:.1f} days"
+    return "" if seconds is None else f" · {about(seconds)} left"

@@ -10,6 +10,7 @@ from scx_core.dataset import Dataset
 from scx_core.errors import ScxError, join_some
 from scx_core.jobs import Job, start_job
 from scx_core.models.config import PRESETS
+from scx_core.progress import about
 from scx_core.training.architecture import settings_for, suggest_architecture
 from scx_core.training.estimate import Estimate
 from scx_core.training.request import TrainingRequest
@@ -17,7 +18,6 @@ from scx_core.training.settings import PAPER, TrainingSettings
 from scx_core.ui.context import PageContext, import_folder
 from scx_core.ui.person import person
 from scx_core.ui.plain import plain, plain_sentence
-from scx_core.ui.progress import duration
 from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.training_advanced import Advanced, advanced_view
 from scx_core.ui.training_estimate import ask_estimate, drop_unwanted, look
@@ -220,7 +220,7 @@ def _cost(known: Estimate, form: _Form) -> str:
     n_models = max(len(form.levels), 1)
     each = f" for each of {known.workers} processes" if known.workers > 1 else ""
     return (
-        f"Measured on this machine: {known.seconds_per_epoch:.2g} s an epoch; "
+        f"Measured on this machine: {about(known.seconds_per_epoch)} an epoch; "
         f"{size_text(known.disk_bytes * n_models)} of disk, {size_text(known.memory_bytes)} of "
         f"memory{each}."
     )
@@ -231,7 +231,7 @@ def _time(known: Estimate | str | None, n_models: int) -> str:
         return "time unknown"
     if known is None:
         return "measuring …"
-    return f"about {duration(known.seconds * max(n_models, 1))}"
+    return about(known.seconds * max(n_models, 1))
 
 
 def _start_view(form: _Form) -> None:

@@ -16,6 +16,7 @@ from scx_core.figures.training import MOST_PANELS, loss_figure
 from scx_core.figures.validation import population_figure, validation_figure
 from scx_core.jobs import ACTIVE, Job, list_jobs, slots
 from scx_core.jobs.directory import METRICS, POPULATIONS
+from scx_core.progress import about
 from scx_core.store import Workspace
 from scx_core.training.architecture import settings_for
 from scx_core.training.estimate import Estimate
@@ -25,7 +26,7 @@ from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import open_dataset
 from scx_core.ui.models import summary
 from scx_core.ui.plain import plain, plain_sentence
-from scx_core.ui.progress import cancel_job, duration, job_log, job_status
+from scx_core.ui.progress import cancel_job, job_log, job_status
 from scx_core.ui.say import errors_as_sentences, notices
 from scx_core.ui.show import chart, permalink
 from scx_core.ui.training_words import (
@@ -328,7 +329,7 @@ def _row(job: Job, state: str, progress: float) -> None:
 
 def _left(job: Job) -> str:
     seconds = job.seconds_left
-    return "" if seconds is None else f", {duration(seconds)} left"
+    return "" if seconds is None else f", {about(seconds)} left"
 
 
 def _when(job: Job) -> str:

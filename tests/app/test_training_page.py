@@ -17,11 +17,11 @@ from scx_core.jobs import Job, list_jobs, queue, start_job
 from scx_core.jobs.alive import hold
 from scx_core.jobs.directory import LOCK, METRICS, NOTICES, POPULATIONS, SPEC, write_state
 from scx_core.model_files import export_model
+from scx_core.progress import about
 from scx_core.store import Workspace
 from scx_core.training.request import TrainingRequest
 from scx_core.ui import training_advanced
 from scx_core.ui.person import person
-from scx_core.ui.progress import duration
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_form_tells_what_each_amount_takes(open_app, toy, estimated):
     whole = 30 + 2 * math.ceil(10 / workers) * 40
     assert amounts(app)[:2] == [
         "1 fold × 1 run × 10 epochs · about 50 s",
-        f"5 folds × 2 runs × 40 epochs · about {duration(whole)}",
+        f"5 folds × 2 runs × 40 epochs · {about(whole)}",
     ]
     assert "2 s an epoch; 5 MB of disk, 300 MB of memory." in texts(app)
     levels(app).set_value(["population", "class"]).run()

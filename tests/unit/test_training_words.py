@@ -13,7 +13,6 @@ from scx_core.store import Workspace
 from scx_core.training.architecture import settings_for
 from scx_core.training.estimate import Estimate
 from scx_core.training.settings import TrainingSettings
-from scx_core.ui.progress import duration
 from scx_core.ui.training_estimate import Measurements, look
 from scx_core.ui.training_words import (
     Amount,
@@ -92,9 +91,6 @@ def test_values_and_sizes_in_plain_words():
     ]
     assert shown_value((0.00099, 0.1)) == "0.00099, 0.1"
     assert shown_value(5e-4) == "0.0005"
-    assert [duration(s) for s in (0.2, 75, 720, 75_600, 200_000)] == [
-        "1 s", "75 s", "12 min", "21.0 h", "2.3 days",
-    ]  # fmt: skip
 
 
 def test_history_counts_an_epoch_told_twice_once_and_keeps_attempts_apart(tmp_path):
