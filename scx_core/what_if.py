@@ -18,7 +18,7 @@ from scx_core.annotation import network_half_life
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
-from scx_core.feature_words import FEATURE_WORDS, raw_half_life
+from scx_core.feature_words import FEATURE_WORDS, raw_half_life, shown_feature
 from scx_core.mutagenesis import (
     Effects,
     Surroundings,
@@ -213,7 +213,8 @@ def set_half_life(
         if not np.isfinite(value):
             raise ScxError(f"The feature {name!r} must be a number, not {value}.")
         changed[features.index(name)] = value
-        told.append(f"{FEATURE_WORDS.get(name, name)} {raw_half_life(value, name, scale):,.4g}")
+        shown = shown_feature(raw_half_life(value, name, scale), name, scale)
+        told.append(f"{FEATURE_WORDS.get(name, name)} {shown}")
     if not told:
         return scenario
     return replace(scenario, half_life=changed, steps=(*scenario.steps, ", ".join(told)))

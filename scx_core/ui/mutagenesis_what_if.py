@@ -1,17 +1,15 @@
 """What if the gene began elsewhere, lived longer, or had other letters: the fold-out of the page."""
 
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from scx_core.annotation.half_life import GC_PARTS
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
-from scx_core.feature_words import FEATURE_WORDS, feature_unit, raw_half_life
 from scx_core.figures.gene_track import make_track
 from scx_core.figures.gene_what_if import MAX_ROWS, compared_predictions, what_if_figure
 from scx_core.figures.style import Theme
@@ -20,7 +18,9 @@ from scx_core.ui.choose import gene_name
 from scx_core.ui.computing import computed
 from scx_core.ui.figure_files import figure_downloads
 from scx_core.ui.loading import effect_store, model_key
+from scx_core.ui.mutagenesis_choices import begin, choice_key, for_link, has_link, reset, take_link
 from scx_core.ui.mutagenesis_downloads import header_of
+from scx_core.ui.mutagenesis_half_life import half_life_sliders
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.show import chart, permalink
 from scx_core.ui.words import decimal, expression_unit, signed
@@ -31,69 +31,17 @@ from scx_core.what_if import (
     original,
     predict,
     put_sequence,
-    set_half_life,
     start_at,
     transcripts_of,
 )
 
 #: Session state: first and last position of the region shown letter by letter.
 SHOWN_REGION: Final = "shown_region"
-_PREFIX: Final = "what_if_"  # of the widgets, and of the parameters of a link
-_BEGINNINGS: Final = "beginnings_of_what_if"
-_LINKED: Final = "link_of_what_if"
 _AROUND: Final = 50  # bases on either side of the start, where no region is shown
 _TRACKS: Final = (
     "The substitution of largest effect at each position, and the difference of the two tracks."
 )
 _RINGS: Final = "Prediction in each population. Ring: the gene as it is. Disc: changed."
-_WIDEST: Final = 3.0  # standard deviations that a slider reaches to either side
-
-
-Choice = TypeVar("Choice", str, int, float)
-
-
-def _key(name: str, gene_id: str) -> str:
-    return f"{_PREFIX}{name}_{gene_id}"
-
-
-def _begin(name: str, gene_id: str, value: Choice) -> str:
-    """Give a choice its first value, from the link if it has one; give the widget's key.
-
-    Reset writes the values noted here: a widget whose value is merely forgotten keeps what the
-    person typed on the screen.
-    """
-    key = _key(name, gene_id)
-    st.session_state.setdefault(_BEGINNINGS, {})[key] = value
-    if key not in st.session_state:
-        linked = st.session_state.get(_LINKED, {}).pop(name, None)
-        try:
-            st.session_state[key] = value if linked is None else type(value)(linked)
-        except ValueError:
-            told = f"The link gives {str(linked)[:80]!r} for {name!r}, which is no number."
-            st.warning(plain_sentence(told))
-            st.session_state[key] = value
-    return key
-
-
-def _take_link() -> None:
-    """Move the choices of a link from the address to the session, once."""
-    given = {name: value for name, value in st.query_params.items() if name.startswith(_PREFIX)}
-    if given:
-        st.session_state[_LINKED] = {
-            name.removeprefix(_PREFIX): value for name, value in given.items()
-        }
-        for name in given:
-            del st.query_params[name]
-
-
-def _for_link(gene_id: str) -> dict[str, str | None]:
-    """Give the choices that differ from the gene as it is, as parameters of a link."""
-    ending = f"_{gene_id}"
-    return {
-        key.removesuffix(ending): str(st.session_state[key])
-        for key, value in st.session_state.get(_BEGINNINGS, {}).items()
-        if key.endswith(ending) and st.session_state.get(key, value) != value
-    }
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -126,8 +74,8 @@ def what_if(
     """
     gene_id = effects.gene_id
     name = gene_name(dataset, gene_id)
-    _take_link()
-    linked = bool(st.session_state.get(_LINKED))
+    take_link()
+    linked = has_link()
     with st.expander(
         f"What if {plain(name)} were different?", linked, key="what_if", icon=":material/science:"
     ):
@@ -146,7 +94,7 @@ def what_if(
             return
         st.button(
             "Back to the gene as it is", key="what_if_reset", icon=":material/undo:",
-            on_click=_reset, args=(gene_id,),
+            on_click=reset, args=(gene_id,),
         )  # fmt: skip
         changed = computed(
             effect_store(),
@@ -159,13 +107,6 @@ def what_if(
             _compare(dataset, model, effects, changed, scenario, population, theme)
 
 
-def _reset(gene_id: str) -> None:
-    """Take all changes of a gene back."""
-    for key, value in st.session_state.get(_BEGINNINGS, {}).items():
-        if key.endswith(f"_{gene_id}"):
-            st.session_state[key] = value
-
-
 def _choices(dataset: Dataset, model: Ensemble, scenario: Scenario, cache: str) -> Scenario:
     """Draw the choices and give what they make of the gene."""
     gene_id = scenario.gene_id
@@ -174,7 +115,7 @@ def _choices(dataset: Dataset, model: Ensemble, scenario: Scenario, cache: str) 
         scenario = _transcript(dataset, model, scenario, cache)
         scenario = _sequence(scenario)
         text = st.text_input(
-            "Apply a variant", key=_begin("variant", gene_id, ""),
+            "Apply a variant", key=begin("variant", gene_id, ""),
             placeholder=f"{scenario.chromosome}:{scenario.tss:,}:A:C",
             help="chromosome:position:reference:alternative on the plus strand, 1-based; "
             "insertions and deletions with the letter before, as in a VCF.",
@@ -182,7 +123,7 @@ def _choices(dataset: Dataset, model: Ensemble, scenario: Scenario, cache: str) 
         if text.strip():
             scenario = apply_variant(scenario, text, _opened(dataset, cache))
     with right:
-        return _half_life(dataset, model, scenario)
+        return half_life_sliders(dataset, model, scenario)
 
 
 def _opened(dataset: Dataset, cache: str) -> Letters:
@@ -200,7 +141,7 @@ def _transcript(dataset: Dataset, model: Ensemble, scenario: Scenario, cache: st
         name: f"{name} · TSS {tss:,} ({'in use' if used else _away(tss, scenario)})"
         for name, tss, used in zip(names, starts, table["chosen"], strict=True)
     }
-    key = _begin("transcript", scenario.gene_id, names[0])
+    key = begin("transcript", scenario.gene_id, names[0])
     if st.session_state[key] not in labels:
         told = f"The link names the transcript {st.session_state[key][:80]!r}, which is not here."
         st.warning(plain_sentence(told))
@@ -236,64 +177,29 @@ def _take_letters(scenario: Scenario) -> None:
     low, high = (int(end) for end in scenario.positions[[0, -1]])
     first, last = st.session_state.get(SHOWN_REGION, (-_AROUND, _AROUND))
     first, last = max(first, low), min(last, high)
-    st.session_state[_key("sequence", scenario.gene_id)] = scenario.letters(first, last)
-    st.session_state[_key("place", scenario.gene_id)] = first
+    st.session_state[choice_key("sequence", scenario.gene_id)] = scenario.letters(first, last)
+    st.session_state[choice_key("place", scenario.gene_id)] = first
 
 
 def _sequence(scenario: Scenario) -> Scenario:
     gene_id, length = scenario.gene_id, len(scenario.codes)
     low, high = (int(end) for end in scenario.positions[[0, -1]])
     text = st.text_area(
-        "Edit or paste sequence", key=_begin("sequence", gene_id, ""), height=96,
+        "Edit or paste sequence", key=begin("sequence", gene_id, ""), height=96,
         placeholder=f"All {length:,} letters, or a part to put at a place",
         help="Letters of DNA on the gene's strand, plain or FASTA; they replace as many.",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
         place = st.number_input(
             "From position (bp from start)", min_value=low, max_value=high,
-            key=_begin("place", gene_id, max(low, -_AROUND)), width=220,
+            key=begin("place", gene_id, max(low, -_AROUND)), width=220,
         )  # fmt: skip
         st.button(
-            "Take the letters shown", key=_key("take", gene_id), on_click=_take_letters,
+            "Take the letters shown", key=choice_key("take", gene_id), on_click=_take_letters,
             args=(scenario,), icon=":material/edit:",
             help="Copies the region shown letter by letter into the box, to be edited there.",
         )  # fmt: skip
     return put_sequence(scenario, text, int(place)) if text.strip() else scenario
-
-
-def _half_life(dataset: Dataset, model: Ensemble, scenario: Scenario) -> Scenario:
-    measured = dataset.half_life_scale
-    features = list(model.config.half_life)
-    if not features:
-        st.caption("This model reads no half-life features.")
-        return scenario
-    scaling = model.load_fold(model.fold_of(scenario.gene_id))[0].scaling
-    values: dict[str, float] = {}
-    for index, name in enumerate(features):
-        mean, scale = scaling.half_life_mean[index], scaling.half_life_scale[index]
-        own = float(scenario.half_life[index])
-        own_z = 0.0 if np.isnan(own) else round(float((own - mean) / scale), 2)
-        label = FEATURE_WORDS.get(name, name)
-        unit = feature_unit(name, measured)
-        raw = raw_half_life(own, name, measured)
-        told = "not known (mean of the genes)" if np.isnan(own) else f"{raw:,.4g}"
-        low, high = min(-_WIDEST, own_z), max(_WIDEST, own_z)
-        key = _begin(name, scenario.gene_id, own_z)
-        st.session_state[key] = min(max(st.session_state[key], low), high)
-        z = st.slider(
-            f"{plain(label[0].upper() + label[1:])}: own {told}, z {signed(own_z, 2)}",
-            low, high, step=0.01, key=key, format="%.2f",
-            help="In standard deviations of the training genes"
-            + (", of their log10 values." if measured == "log10" and name not in GC_PARTS else "."),
-        )  # fmt: skip
-        if z != own_z:
-            changed = float(mean + z * scale)
-            if name in GC_PARTS and measured == "log10":
-                changed = min(max(changed, 0.0), 1.0)  # a share, whatever the slider says
-            values[name] = changed
-            shown = raw_half_life(changed, name, measured)
-            st.caption(f":material/arrow_forward: {shown:,.4g} {unit}")
-    return set_half_life(scenario, model, values, measured)
 
 
 def _compare(
@@ -385,4 +291,4 @@ def _downloads(
             table=lambda: table, header=header, index=True,
             caption=f"{name} with {steps}: {_RINGS}", label="Predictions: figure and data",
         )  # fmt: skip
-        permalink("gene", {**link, **_for_link(effects.gene_id)})
+        permalink("gene", {**link, **for_link(effects.gene_id)})

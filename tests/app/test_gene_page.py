@@ -6,6 +6,7 @@ from app_reading import refuse_traceback, texts
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
+from scx_core.feature_words import feature_steps, raw_half_life
 from scx_core.region_sets import add_region_set
 from scx_core.sequence.alphabet import UNKNOWN, decode
 from scx_core.store import Workspace
@@ -22,6 +23,14 @@ def models(toy) -> tuple[Dataset, Ensemble]:
 def gene_of(model: Ensemble, dataset: Dataset, strand: str) -> str:
     tested = dataset.genes.loc[model.predictions.index]
     return str(tested.index[tested["strand"] == strand][0])
+
+
+def steps_of(dataset: Dataset, model: Ensemble, gene_id: str) -> list[float]:
+    """Bases that the slider of the ORF length stops at."""
+    scaling = model.load_fold(model.fold_of(gene_id))[0].scaling
+    return feature_steps(
+        "orf_length", float(scaling.half_life_mean[0]), float(scaling.half_life_scale[0])
+    )
 
 
 def named(dataset: Dataset, gene_id: str) -> str:
@@ -130,14 +139,18 @@ def test_half_life_slider_and_sequence_add_up(open_app, models):
     gene_id = gene_of(model, dataset, "+")
     app = open_app("gene", gene=named(dataset, gene_id))
     app.button(key=f"what_if_take_{gene_id}").click().run()
+    steps = steps_of(dataset, model, gene_id)
     taken = app.text_area(key=f"what_if_sequence_{gene_id}").value
     assert len(taken) > 50
     assert "the prediction goes from" not in texts(app)
     app.text_area(key=f"what_if_sequence_{gene_id}").set_value("N" * len(taken)).run()
-    app.slider[0].set_value(2.0).run()
+    (slider,) = app.select_slider
+    own = int(dataset.genes.loc[gene_id, "orf_length"])
+    assert slider.label.startswith(f"ORF length: {own:,} bp (")
+    slider.set_value(steps[-1]).run()
     refuse_traceback(app)
     assert "letters changed between" in texts(app)
-    assert "ORF length" in texts(app)
+    assert f"ORF length {steps[-1]:,.0f} bp" in texts(app)
 
 
 def test_wrong_reference_is_one_sentence(open_app, models):
@@ -168,13 +181,23 @@ def test_a_link_brings_back_what_was_changed(open_app, models):
     letter = decode(start.codes[300:301])
     other = next(base for base in "ACGT" if base != letter)
     variant = f"chr1:{start.tss}:{letter}:{other}"
-    app = open_app("gene", gene=name, what_if_variant=variant, what_if_orf_length="1.5")
+    longest = steps_of(dataset, model, start.gene_id)[-1]
+    app = open_app(
+        "gene", gene=name, what_if_variant=variant, what_if_orf_length_measured=str(longest)
+    )
     refuse_traceback(app)
     assert app.text_input(key=f"what_if_variant_{start.gene_id}").value == variant
-    assert app.slider(key=f"what_if_orf_length_{start.gene_id}").value == 1.5
+    key = f"what_if_orf_length_measured_{start.gene_id}"
+    assert app.select_slider(key=key).value == longest
     assert "ORF length" in texts(app)
     codes = "\n".join(code.value for code in app.code)
-    assert "what_if_orf_length=1.5" in codes
+    assert f"what_if_orf_length_measured={longest}" in codes
+    # Older links give standard deviations.
+    older = open_app("gene", gene=name, what_if_orf_length="1.5")
+    refuse_traceback(older)
+    scaling = model.load_fold(model.fold_of(start.gene_id))[0].scaling
+    meant = raw_half_life(float(scaling.half_life_mean[0] + 1.5 * scaling.half_life_scale[0]))
+    assert older.select_slider(key=key).value == pytest.approx(meant, rel=0.02)
     elsewhere = open_app("gene", gene=name, what_if_orf_length="much", what_if_transcript="no")
     refuse_traceback(elsewhere)
     assert "'much'" in texts(elsewhere)

@@ -9,7 +9,13 @@ import xpresso_toy
 from scx_core.annotation import ALL_HALF_LIFE_FEATURES, HALF_LIFE_FEATURES
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble, run_path
-from scx_core.feature_words import feature_unit, raw_half_life
+from scx_core.feature_words import (
+    feature_steps,
+    level_words,
+    network_value,
+    raw_half_life,
+    shown_feature,
+)
 from scx_core.store import read_json
 from scx_core.trained import TrainedRun
 from scx_core.training.architecture import architecture_for
@@ -108,7 +114,7 @@ def test_what_if_copes_with_gc_contents(trained):
     place = ensemble.config.half_life.index("orf_gc")
     changed = set_half_life(start, ensemble, {"orf_gc": 0.9})
     assert changed.half_life[place] == 0.9
-    assert changed.steps == ("ORF GC content 0.9",)
+    assert changed.steps == ("ORF GC content 90.0 % of the bases",)
     difference = predict(ensemble, dataset, changed).wild_type - ensemble.predictions.loc[gene]
     assert np.abs(difference.to_numpy()).max() > 0
     chosen, other = (row.to_dict() for _, row in transcripts_of(dataset, gene).iterrows())
@@ -122,10 +128,33 @@ def test_what_if_copes_with_gc_contents(trained):
     assert np.isfinite(predict(ensemble, dataset, moved).wild_type).all()
 
 
+def test_features_are_told_in_the_unit_that_was_measured():
+    assert shown_feature(112.0, "utr5_length") == "112 bp"
+    assert level_words(0.2) == "average"
+    assert level_words(-1.0) == "below average"
+    assert level_words(2.5) == "far above average"
+    assert shown_feature(-1.5, "utr5_length", "z-score") == "−1.50 standard deviations"
+
+
+def test_steps_of_a_slider_are_whole_bases_and_shares():
+    lengths = feature_steps("utr5_length", 2.0, 0.5)
+    assert lengths == sorted(set(lengths))
+    assert all(value == round(value) >= 0 for value in lengths)
+    assert lengths[0] == pytest.approx(10**0.5 - 0.1, abs=0.5)
+    assert lengths[-1] == pytest.approx(10**3.5, rel=0.005)
+    shares = feature_steps("orf_gc", 0.5, 0.3)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("scale", ["log10", "z-score"])
+def test_what_is_measured_and_what_networks_read_undo_each_other(scale):
+    for name in ("utr5_length", "exon_density", "utr3_gc"):
+        raw = raw_half_life(0.4, name, scale)
+        assert network_value(raw, name, scale) == pytest.approx(0.4)
+
+
 def test_features_are_read_back_as_they_were_measured():
     assert raw_half_life(np.log10(120.1)) == pytest.approx(120)
     assert raw_half_life(-1.0, "orf_length") == 0.0
     assert raw_half_life(0.47, "utr3_gc") == 0.47
     assert raw_half_life(-1.5, "orf_length", "z-score") == -1.5
-    assert feature_unit("utr3_gc") == "of the letters"
-    assert feature_unit("utr3_length", "z-score") == "standard deviations"
