@@ -8,6 +8,8 @@ from scx_core.errors import ScxError
 from scx_core.export.tables import table_bytes
 from scx_core.ui.computing import ResultStore
 from scx_core.ui.files import annotation_columns, guess_levels
+from scx_core.ui.mutagenesis_options import heat_map_words
+from scx_core.ui.variants_words import specificity_words
 from scx_core.ui.words import (
     decimal,
     expression_unit,
@@ -130,3 +132,24 @@ def test_result_store_lets_go_of_the_oldest():
     store.put("large", b"x" * 50)
     assert len(store) == 1
     assert store.get("large") is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [(0.0, "hardly"), (0.33, "hardly"), (0.34, "partly"), (0.83, "partly"), (0.84, "strongly")],
+)
+def test_specificity_is_a_word_and_its_number(value, word):
+    told = specificity_words(value)
+    assert told == f"{word} cell-type specific ({value:.2f}; 1 = one population only)"
+
+
+def test_heat_map_says_what_its_full_colour_means():
+    pooled = pd.DataFrame([[0.1, -0.77], [0.2, 0.3]])
+    assert heat_map_words(pooled, 1, ordered=False) == (
+        "Below: strongest change per position, one row per population; full colour = ±0.77 "
+        "(5.9-fold)."
+    )
+    told = heat_map_words(pooled * 4, 8, ordered=True)
+    assert "per 8 positions, one row per population, ordered by class; " in told
+    assert told.endswith("full colour = ±3.1 (1,202-fold).")
+    assert "±0 (1-fold)" in heat_map_words(pooled.iloc[:, :0], 1, ordered=False)
