@@ -103,5 +103,5 @@ def test_exons_of_a_window_without_an_exon(exons):
 
 def test_a_region_in_the_window_says_that_ctcf_binds():
     lanes = in_lanes(regions_in_window(REGIONS, "chr1", POSITIONS, 9_050 + POSITIONS))
-    assert lanes["where"].tolist() == ["chr1:9,001-9,100<br>CTCF-bound"]
+    assert lanes["where"].tolist() == ["chr1:9,001-9,100, CTCF-bound"]
     assert lanes["region_class"].tolist() == ["PLS"]
