@@ -51,12 +51,12 @@ def population_view(dataset: Dataset, theme: Theme) -> None:
     order = tuple(names)
     left, right = st.columns([1.15, 1.0], gap="large")
     with left:
-        st.subheader("Populations")
+        st.header("Populations")
         _populations(dataset, order, level)
-        st.subheader("Expression of one population")
+        st.header("Expression of one population")
         _distribution(dataset, order, theme)
     with right:
-        st.subheader("How alike the populations are")
+        st.header("How alike the populations are")
         _similarity(dataset, order, level, theme)
 
 

@@ -42,7 +42,7 @@ _COLUMNS: Final[dict[str, Any]] = {
 @st.fragment
 def gene_table(dataset: Dataset) -> None:
     """Show the genes with a search; a chosen row opens the gene's Mutagenesis page."""
-    st.subheader("Genes")
+    st.header("Genes")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             "Search", key="search", bind="query-params", icon=":material/search:", width=360,

@@ -27,7 +27,7 @@ def first_steps(context: PageContext) -> None:
 
 def _demo_card(context: PageContext) -> None:
     """Offer the demonstration: to look at where it is, else to make it."""
-    st.subheader("1 · Explore the demo")
+    st.header("1 · Explore the demo")
     st.markdown(
         "A small made-up genome whose regulatory motifs are known, with a model already trained on "
         "it. See how well it **predicts**, find the letters that matter, then score **variants**."
@@ -64,7 +64,7 @@ def _make_demo(context: PageContext) -> None:
 
 def _own_data_card(context: PageContext) -> None:  # noqa: ARG001 (all cards are called alike)
     """Offer the import."""
-    st.subheader("2 · Use my data")
+    st.header("2 · Use my data")
     st.markdown(
         "You need three files: the **genome** (FASTA), where its **genes** are (GTF, GFF3 or a "
         "table of start sites), and **expression** (AnnData of annotated cells, or mean "
@@ -78,7 +78,7 @@ def _own_data_card(context: PageContext) -> None:  # noqa: ARG001 (all cards are
 
 def _published_card(context: PageContext) -> None:  # noqa: ARG001
     """Offer models that others have trained."""
-    st.subheader("3 · Use published models")
+    st.header("3 · Use published models")
     st.markdown(
         "Nothing to train: the networks of **scXpresso** predict and mutate genes in their cell "
         "populations as published; **Xpresso** reads any stretch of a genome. Or take in a model that "
@@ -96,7 +96,7 @@ def loaded(context: PageContext) -> None:
     """Say what the sidebar's choice is, in one table."""
     if context.dataset_name is None:
         return
-    st.subheader("What is loaded")
+    st.header("What is loaded")
     dataset = context.dataset
     unit = expression_unit(dataset.metadata)
     st.markdown(
@@ -136,7 +136,7 @@ def _describe_model(model: Ensemble, dataset: Dataset) -> None:
 
 def limits() -> None:
     """Say what such a model can and cannot tell."""
-    st.subheader("What the model can and cannot tell")
+    st.header("What the model can and cannot tell")
     can, cannot = st.columns([1, 1.8], gap="large")
     first, rest = help_text("limits").split("\n\n", 1)
     can.markdown(first)

@@ -107,7 +107,7 @@ def _dataset_of(place: Workspace, model: Ensemble) -> Dataset | None:
 
 def models_view(context: PageContext) -> None:
     """Tabulate the finished models, compare them, and rename, delete, export or import one."""
-    st.subheader("Finished models")
+    st.header("Finished models")
     place = context.workspace
     _say_what_was_done()
     names = place.models()

@@ -61,7 +61,7 @@ def region_box(effects: Effects, shown: Shown, regions: pd.DataFrame) -> tuple[i
         return None
     low, high = sorted((effects.genome_positions[first], effects.genome_positions[last]))
     with title:
-        st.subheader("Letter by letter" if text else "Letter by letter: the strongest position")
+        st.header("Letter by letter" if text else "Letter by letter: the strongest position")
         st.caption(
             f"{offset(effects.positions[first])} to {offset(effects.positions[last])} bp from the "
             f"start, {plain(effects.chromosome)}:{low:,}–{high:,}, {counted(last - first + 1, 'base')}"
@@ -100,7 +100,7 @@ def strongest_table(
     regions: pd.DataFrame,
 ) -> None:
     """Draw the table of the strongest positions with its downloads and the link to the view."""
-    st.subheader("Strongest positions")
+    st.header("Strongest positions")
     column = effects.populations.index(shown.population)
     table = strongest_positions(
         shown.values, effects.spread[:, :, column], effects.positions,

@@ -44,7 +44,7 @@ def variation_view(chosen: Chosen) -> None:
 
 
 def _all_genes(chosen: Chosen) -> None:
-    st.subheader(f"All genes in {plain(chosen.population)}")
+    st.header(f"All genes in {plain(chosen.population)}")
     observed, predicted = chosen.observed, chosen.predicted
     score = chosen.model.metrics.loc[[chosen.population]].iloc[0]
 
@@ -94,7 +94,7 @@ def _all_genes(chosen: Chosen) -> None:
 def one_gene(chosen: Chosen) -> None:
     """Draw the chosen gene over all populations, or say why it cannot be."""
     name = shown_name(chosen)
-    st.subheader(f"{plain(name) or 'One gene'} in all populations")
+    st.header(f"{plain(name) or 'One gene'} in all populations")
     gene_id, model = chosen.gene_id, chosen.model
     if gene_id is None:
         st.info("Click a point in the plot, or search a gene above.")
@@ -162,7 +162,7 @@ def one_gene(chosen: Chosen) -> None:
 
 def _variation(chosen: Chosen, genes: pd.DataFrame) -> None:
     n = len(chosen.model.populations)
-    st.subheader("Is variation predicted?")
+    st.header("Is variation predicted?")
     known = genes["pearson_across_populations"].notna()
 
     def figure(theme: Theme = "light") -> go.Figure:

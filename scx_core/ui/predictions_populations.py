@@ -26,7 +26,7 @@ def populations_view(chosen: Chosen) -> None:
 
 
 def _folds(chosen: Chosen, order: list[str]) -> None:
-    st.subheader("How much folds differ")
+    st.header("How much folds differ")
     by_fold, classes = chosen.by_fold, chosen.classes
     n_folds = by_fold["fold"].nunique()
 
@@ -56,7 +56,7 @@ def _folds(chosen: Chosen, order: list[str]) -> None:
 
 
 def _baselines(chosen: Chosen, order: list[str]) -> None:
-    st.subheader("Beside the baselines")
+    st.header("Beside the baselines")
     metrics, classes = chosen.model.metrics, chosen.classes
     columns = [column for column in METHODS if column in metrics.columns]
     scores = metrics[columns].rename(columns=METHODS)

@@ -25,7 +25,7 @@ _READS_SEQUENCE: Final = tuple(name for name in PRESETS if name != "half-life")
 
 def search_form(context: PageContext, dataset: Dataset) -> None:
     """Ask what to search, and start the job."""
-    st.subheader("Start a search")
+    st.header("Start a search")
     suggested = suggest_architecture(dataset)
     preset = st.selectbox(
         "Begin with", _READS_SEQUENCE, index=_READS_SEQUENCE.index(suggested),

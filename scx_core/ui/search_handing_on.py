@@ -49,7 +49,7 @@ def hand_on(context: PageContext, dataset: Dataset, name: str) -> None:
 
 
 def _offer(context: PageContext, dataset: Dataset, search: Search) -> None:
-    st.subheader("Train the best network")
+    st.header("Train the best network")
     if search.best is None:
         return
     _, candidate, _ = search.best

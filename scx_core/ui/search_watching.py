@@ -42,7 +42,7 @@ def searches_view(context: PageContext) -> str | None:
     names = _names(context)
     wanted = st.query_params.get(CHOSEN)
     if not names:
-        st.subheader("Progress")
+        st.header("Progress")
         st.markdown("No search has begun on this dataset. Its networks appear here one by one.")
         return None
     if wanted is not None and wanted not in names:

@@ -76,7 +76,7 @@ def training_form(context: PageContext, dataset: Dataset) -> list[Future[Estimat
     list of Future
         What is being measured and was not known for the form.
     """
-    st.subheader("Train a model")
+    st.header("Train a model")
     levels = _levels(dataset)
     # What is asked first on the screen has defaults that depend on what is asked below it.
     places = [st.container() for _ in range(6)]

@@ -60,7 +60,7 @@ def jobs_view(context: PageContext, pending: Sequence[Future[Estimate]]) -> None
     pending : sequence of Future
         Measurements that the form waits for: the page is drawn anew when one is there.
     """
-    st.subheader("Progress")
+    st.header("Progress")
     jobs = list_jobs(context.workspace)
     states = {job.id: job.state in ACTIVE for job in jobs}
     chosen = _choose([job for job in jobs if job.kind in ("train", "")], states)
@@ -293,7 +293,7 @@ def _queue(jobs: Sequence[Job], place: Workspace) -> None:
     """Tabulate all jobs of the workspace, those that have not ended first."""
     if not jobs:
         return
-    st.subheader("All jobs")
+    st.header("All jobs")
     n_slots = slots(place)
     st.caption(
         f"{counted(n_slots, 'job runs', 'jobs run')} at a time; the others wait, first come first "

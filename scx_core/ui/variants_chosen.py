@@ -35,7 +35,7 @@ def chosen_view(
 ) -> None:
     """Say what the chosen variant does, and draw it over all populations."""
     gene = str(chosen["gene_name"])
-    st.subheader(f"{plain(chosen['label'])} and {plain(gene)}")
+    st.header(f"{plain(chosen['label'])} and {plain(gene)}")
     called = (
         "risk allele" if scored.reading.variants.format == "GWAS catalogue" else "effect allele"
     )

@@ -121,7 +121,7 @@ def jobs_view(workspace: Workspace, model: Ensemble) -> None:
     if watched not in jobs:
         watched = next((name for name, job in jobs.items() if job.state != "finished"), None)
     if watched is not None:
-        st.subheader("Lists scored as jobs")
+        st.header("Lists scored as jobs")
         name = str(jobs[watched].parameters.get("name", ""))
         job_progress(jobs[watched].path, f"Scoring {name}".strip())
     found = _results(workspace, model)

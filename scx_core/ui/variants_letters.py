@@ -62,7 +62,7 @@ def letters_view(
     positions = shown - dataset.upstream
     sign = 1 if chosen["strand"] == "+" else -1
     tss = int(dataset.genes.loc[chosen["gene_id"], "tss"])
-    st.subheader("Letter by letter, with either allele")
+    st.header("Letter by letter, with either allele")
 
     def make(theme: Theme) -> go.Figure:
         return alleles_figure(

@@ -390,7 +390,7 @@ def test_deleting_while_pages_are_drawn(open_link, copy):
 
 def test_home_guides_a_first_visit_in_three_steps(open_app, tmp_path):
     app = open_app("home", folder=tmp_path)
-    steps = [item.value for item in app.subheader][:3]
+    steps = [item.value for item in app.header][:3]
     assert steps == ["1 · Explore the demo", "2 · Use my data", "3 · Use published models"]
 
 

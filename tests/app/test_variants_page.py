@@ -371,7 +371,7 @@ def test_link_brings_back_list_and_variant(page, sites):
     third = ranked(app).iloc[2]
     token = f"{third['row']}.0@" + next(s.gene for s in sites if s.symbol == third["gene"])
     again = page(variants=text, variant=token, variants_view="gene")
-    assert third["gene"] in again.subheader[0].value
+    assert third["gene"] in again.header[0].value
     assert (again.session_state["variant"], again.session_state["variants_view"]) == (token, "gene")
     lost = page(variants=text, variant="77.0@nothing")
     assert "is not among those that could be scored" in texts(lost)
@@ -442,7 +442,7 @@ def test_text_of_the_list_is_shown_as_it_is(page, sites):
     first = sites[0]
     name = "[look](http://a.b)*x*"
     app = paste(page(), f"id\tchr\tpos\n{name}\t1\t{first.position}")
-    shown = app.subheader[0].value
+    shown = app.header[0].value
     assert shown.startswith("\\[look\\](http\\:\u2060//a.b)\\*x\\*")
     assert ranked(app)["variant"].tolist() == [name]
 

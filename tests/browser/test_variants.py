@@ -49,7 +49,7 @@ def pick(tab, line: int) -> None:
 
 def heading(tab) -> str:
     """Name of the chosen variant and its gene."""
-    return tab.page.locator("h3", has_text=" and ").first.inner_text().strip()
+    return tab.page.locator("h2", has_text=" and ").first.inner_text().strip()
 
 
 def test_upload_pick_download_and_link(open_tab, vcf, tmp_path):
@@ -131,7 +131,7 @@ def test_click_on_a_point_chooses_its_variant(open_tab, folder):
     tab.page.wait_for_timeout(300)
     tab.page.mouse.click(place["x"], place["y"])
     tab.page.wait_for_function(
-        "name => [...document.querySelectorAll('h3')].some(title => title.innerText.includes(name))",
+        "name => [...document.querySelectorAll('h2')].some(title => title.innerText.includes(name))",
         arg=f"{place['name']} and", timeout=30_000,
     )  # fmt: skip
     tab.settle()
