@@ -17,8 +17,8 @@ from scx_core.memory import give_back_free
 UPLOAD_MB: Final = 50
 #: Largest upload of a file to import, in MB; it is copied to disk, and then gone from memory.
 IMPORT_MB: Final = 2000
-#: Seconds until what a session has left is looked for again.
-_LATER: Final = 3.0
+#: Seconds until what a session has left is looked for again, as long as a thread may hold it.
+_LATER: Final = 5.0
 _watching = threading.Event()
 
 

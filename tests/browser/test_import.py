@@ -113,3 +113,23 @@ def test_uploads_leave_the_memory_of_the_server(open_tab, start, place, tmp_path
     assert [path.name for path in (place.root / "uploads").glob("*/*")] == ["large.fa"]
     wait_until(lambda: memory_of(started.process) < before + 60)
     assert not tab.complaints
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
+def test_uploads_of_visitors_who_are_gone_are_let_go(open_tab, start, tmp_path, monkeypatch):
+    monkeypatch.setenv("STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL", "2")
+    monkeypatch.setenv("MALLOC_MMAP_THRESHOLD_", "4294967296")
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "8589934592")
+    # One arena: what is free at the end of another one stays with the process, free as it is.
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "1")
+    archive = tmp_path / "archive.h5"
+    archive.write_bytes(os.urandom(45_000_000))
+    started = start(tmp_path / "ws")
+    tab = open_tab(url=started.url)
+    tab.visit("scan")
+    before = memory_of(started.process)
+    tab.page.locator(".st-key-published_file input[type=file]").set_input_files(archive)
+    tab.page.wait_for_selector("text=archive.h5", timeout=60_000)
+    wait_until(lambda: memory_of(started.process) > before + 30)
+    tab.page.close()
+    wait_until(lambda: memory_of(started.process) < before + 20)
