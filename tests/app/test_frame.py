@@ -354,12 +354,23 @@ def test_a_model_deleted_in_another_tab(open_app, copy, page):
     assert "Model: none" in top_line(app)
 
 
-@pytest.mark.parametrize("file", ["expression.h5ad", "windows.npy", "transcripts.parquet"])
+#: Pages that read a file of the dataset as soon as they are opened.
+READERS = {
+    "expression.h5ad": PAGES,
+    "windows.npy": ("home", "predictions", "gene"),
+    "transcripts.parquet": ("gene",),
+}
+
+
+@pytest.mark.parametrize("file", READERS)
 @pytest.mark.parametrize("page", PAGES)
 def test_half_a_dataset(open_app, copy, page, file):
+    """The page that needs what is missing says so in a sentence; the others work."""
     (copy / "datasets" / "toy" / file).unlink()
     app = open_app(page, folder=copy)
     refuse_traceback(app)
+    told = [item.value for item in app.error if f"{file} of 'toy' is missing" in item.value]
+    assert bool(told) == (page in READERS[file])
 
 
 def test_deleting_while_pages_are_drawn(open_link, copy):
@@ -386,6 +397,9 @@ def test_deleting_while_pages_are_drawn(open_link, copy):
     finally:
         stop.set()
         tab.join()
+    app.run()  # the folder is there to stay: so is the dataset
+    refuse_traceback(app)
+    assert "toy" in app.selectbox(key="dataset").options
 
 
 def test_home_guides_a_first_visit_in_three_steps(open_app, tmp_path):
