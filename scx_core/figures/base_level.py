@@ -74,7 +74,7 @@ def detail_figure(
     known = codes < len(BASES)
     figure.add_scatter(
         x=x[known], y=np.array(list(BASES))[codes[known]], mode="markers", hoverinfo="skip",
-        marker={"size": 3 if len(x) > 150 else 4, "color": colors.muted}, row=2, col=1,
+        marker={"size": _dot(len(x)), "color": colors.muted}, row=2, col=1,
     )  # fmt: skip
     top = 48 if chromosome else 12
     apply_style(
@@ -92,6 +92,11 @@ def detail_figure(
     if chromosome:
         add_genome_axis(figure, positions, genome_positions, chromosome, theme, matches="x2")
     return figure
+
+
+def _dot(count: int) -> float:
+    """Size in pixels of the dots on the gene's own bases: smaller where they stand close."""
+    return 4.0 if count <= 150 else 3.0 if count <= 300 else 1.5
 
 
 def base_contribution(

@@ -124,7 +124,7 @@ def alleles_figure(
     below = _sequence(aligned, "alternative", alternative_effects)
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08,
-        row_heights=[0.5, 0.5] if two_logos else [0.78, 0.22],
+        row_heights=[0.5, 0.5] if two_logos else [0.7, 0.3],
     )  # fmt: skip
     for row, name, sequence in ((1, "reference", top), (2, "alternative", below)):
         _add_letters(figure, row, sequence, theme, fade=row == 2 and not two_logos)
@@ -199,7 +199,7 @@ def _shape_axes(
 ) -> None:
     colors = palette(theme)
     apply_style(
-        figure, theme, 380 if two_logos else 300, margin={"l": 64, "r": 16, "t": 12, "b": 56}
+        figure, theme, 380 if two_logos else 320, margin={"l": 64, "r": 16, "t": 12, "b": 56}
     )
     # An insertion moves the letters behind it, so that columns are not positions.
     step = 5 if len(positions) <= _FEW else 20

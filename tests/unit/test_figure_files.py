@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import io
+import itertools
 import pkgutil
 import re
 import threading
@@ -15,10 +16,13 @@ import plotly.graph_objects as go
 import pytest
 from figure_examples import EXAMPLES
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 import scx_core.figures
 from scx_core.errors import ScxError
+from scx_core.figures.base_level import detail_figure
 from scx_core.figures.files import FORMATS, WIDTHS, check_figure, render
 from scx_core.figures.files.axis import format_number
 from scx_core.figures.files.drawing import draw, understand
@@ -27,6 +31,7 @@ from scx_core.figures.files.page import Page
 from scx_core.figures.files.text import join, lines_of_runs, one_look
 from scx_core.figures.files.values import description
 from scx_core.figures.files.writing import families
+from scx_core.figures.variant_alleles import alleles_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 POINTS_PER_MM = 72 / 25.4
@@ -118,6 +123,59 @@ def test_the_size_is_right(width):
         picture = Image.open(io.BytesIO(render(figure, form, width)))
         assert picture.width / dpi * 25.4 == pytest.approx(width, abs=0.5)
         assert picture.info["dpi"][0] == pytest.approx(dpi, abs=0.1)
+
+
+def letters_at(number: int, start: int, genome: int) -> list[go.Figure]:
+    """The figures of letters around a base, as a gene's and as a variant's page draw them."""
+    random, bases = np.random.default_rng(1), "ACGT"
+    codes = random.integers(0, 4, number).astype(np.uint8)
+    effects = random.normal(0, 0.1, (number, 4))
+    effects[np.arange(number), codes] = 0
+    positions = start + np.arange(number)
+    given = (effects, codes, positions, genome + positions, number // 2)
+    at, other = bases[codes[number // 2]], bases[(codes[number // 2] + 1) % 4]
+    longer = np.vstack([effects, effects[:2]])
+    return [
+        detail_figure(effects, positions, genome + positions, codes, "light", chromosome="chr1"),
+        alleles_figure(*given, at, other, "light"),
+        alleles_figure(*given, at, f"{at}GG", "light", longer),
+    ]
+
+
+@pytest.mark.parametrize("number", [12, 41, 101])
+@pytest.mark.parametrize(("start", "genome"), [(-20, 5_000), (-6_900, 248_000_000)])
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_letters_and_their_axes_do_not_overlap_in_one_column(
+    number, start, genome, which, monkeypatch
+):
+    measured = []
+
+    def drawn(*given):
+        page = draw(*given)
+        renderer = page.figure.canvas.get_renderer()
+        measured.append((
+            [panel.get_window_extent(renderer).frozen() for panel in page.panels.values()],
+            [(text.get_text(), text.get_window_extent(renderer))
+             for text in page.figure.findobj(Text)
+             if text.get_text().strip(" –") and text.get_visible()],
+        ))  # fmt: skip
+        return page
+
+    monkeypatch.setattr("scx_core.figures.files.writing.draw", drawn)
+    render(letters_at(number, start, genome)[which], "SVG", 89)
+    panels, texts = measured[0]
+    assert len(texts) > 5
+    for (one, box), (other, beside) in itertools.combinations(texts, 2):
+        assert not overlap(box, beside), (one, other)
+    for panel in panels:
+        for text, box in texts:
+            assert not overlap(panel, box), text
+
+
+def overlap(one: Bbox, other: Bbox) -> bool:
+    """Say whether two boxes share more than their edges (a tenth of a point at 288 dpi)."""
+    shared = Bbox.intersection(one, other)
+    return shared is not None and min(shared.width, shared.height) > 0.4
 
 
 def test_no_figure_is_higher_than_a_page():

@@ -15,6 +15,8 @@ from scx_core.figures.files.values import Spec, get, is_text, numbers
 
 _PAD: Final = 0.05  # of the span, where plotly leaves room
 _D3: Final = re.compile(r"(?P<sign>\+)?(?P<comma>,)?(?:\.(?P<digits>\d+))?(?P<kind>[dfeg%])?")
+_NUMBER: Final = re.compile(r"[+−-]?[\d.,]+%?|")
+_WIDE: Final = 0.55  # of a figure or letter, in the size of the text
 _POINTS_FOR_TICK: Final = {"x": 42.0, "y": 18.0}
 
 
@@ -189,8 +191,8 @@ def set_ends(axis: Axis, extents: Sequence[tuple[float, float, bool]]) -> None:
     axis.low, axis.high = (high, low) if backwards else (low, high)
 
 
-def ticks(axis: Axis, length: float) -> tuple[NDArray[np.float64], list[str]]:
-    """Places and labels of the ticks on an axis of a length in points."""
+def ticks(axis: Axis, length: float, size: float) -> tuple[NDArray[np.float64], list[str]]:
+    """Places and labels of the ticks on an axis of a length, with text of a size, in points."""
     low, high = sorted((axis.low, axis.high))
     given = axis.options.get("tickvals")
     if given is not None and axis.options.get("tickmode", "array") == "array":
@@ -205,10 +207,34 @@ def ticks(axis: Axis, length: float) -> tuple[NDArray[np.float64], list[str]]:
         places = np.arange(len(axis.categories), dtype=float)
         written = list(axis.categories)
     else:
-        places = _round_places(axis, low, high, length)
-        written = _labels(axis, places)
+        places, written = _with_room(axis, low, high, length, size)
     inside = (places >= low - 1e-9 * (high - low)) & (places <= high + 1e-9 * (high - low))
     return places[inside], [text for text, kept in zip(written, inside, strict=True) if kept]
+
+
+def fits(labels: Sequence[str], size: float, length: float) -> bool:
+    """Say whether labels stand side by side on an axis that runs across, all in points."""
+    longest = max((len(label) for label in labels), default=0) * _WIDE * size
+    return longest * len(labels) <= length * 1.05
+
+
+def are_numbers(labels: Sequence[str]) -> bool:
+    """Say whether all labels are numbers, of which some may be left out."""
+    return all(_NUMBER.fullmatch(label) for label in labels)
+
+
+def _with_room(
+    axis: Axis, low: float, high: float, length: float, size: float
+) -> tuple[NDArray[np.float64], list[str]]:
+    """Round numbers, so many that their labels have room beside each other."""
+    room = length
+    while True:
+        places = _round_places(axis, low, high, room)
+        written = _labels(axis, places)
+        few = room < 2 * _POINTS_FOR_TICK["x"]
+        if axis.letter == "y" or few or fits(written, size, length):
+            return places, written
+        room *= 0.8
 
 
 def _round_places(axis: Axis, low: float, high: float, length: float) -> NDArray[np.float64]:

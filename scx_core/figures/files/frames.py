@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 
-from scx_core.figures.files.axis import Axis, option, ticks
+from scx_core.figures.files.axis import Axis, are_numbers, fits, option, ticks
 from scx_core.figures.files.colors import rgba
 from scx_core.figures.files.measures import AXIS_LINE, TICK_LENGTH, points, text_size
 from scx_core.figures.files.page import Page
@@ -111,12 +111,13 @@ def _ticker(page: Page, panel: Axes, axis: Axis) -> Any:
     """Set ticks as many as have room."""
     drawn = panel.xaxis if axis.letter == "x" else panel.yaxis
     size = text_size(option(axis, "tickfont.size"))
+    side = axis.options.get("side", "bottom")
 
     def tick() -> None:
         place = 2 if axis.letter == "x" else 3
         share = panel.get_position().bounds[place]
         length = share * page.size[0 if axis.letter == "x" else 1]
-        places, labels = ticks(axis, length)
+        places, labels = ticks(axis, length, size)
         if not axis.labelled:
             labels = [""] * len(places)
             if not _marked(axis):
@@ -125,7 +126,7 @@ def _ticker(page: Page, panel: Axes, axis: Axis) -> Any:
         turned = _turn(angle, labels, size, length) if axis.letter == "x" else 0.0
         every = _thin(len(labels), length, size, labels, turned if axis.letter == "x" else None)
         chosen = slice(None, None, every)
-        style = _turned(turned) if axis.letter == "x" else {}
+        style = _turned(turned, above=side == "top") if axis.letter == "x" else {}
         texts = [plain(label)[0] for label in labels[chosen]]
         drawn.set_ticks(places[chosen], labels=texts, fontsize=size, **style)
         mark = _marked(axis)
@@ -141,17 +142,19 @@ def _turn(angle: Any, labels: Sequence[str], size: float, length: float) -> floa
     """Degrees by which labels are turned against the clock."""
     if angle != "auto":
         return -float(angle)
-    longest = max((len(label) for label in labels), default=0) * 0.55 * size
-    return 0.0 if longest * len(labels) <= length * 1.05 else 90.0
+    # Of names each is needed; of numbers fewer do, and are read without turning one's head.
+    return 0.0 if are_numbers(labels) or fits(labels, size, length) else 90.0
 
 
-def _turned(angle: float) -> dict[str, Any]:
+def _turned(angle: float, *, above: bool) -> dict[str, Any]:
+    """Let labels end at the axis, which they stand below or above."""
     if angle == 0:
         return {"rotation": 0}
+    near = "bottom" if above else "top"
     if abs(angle) == 90:
-        return {"rotation": angle, "ha": "center", "va": "top"}
+        return {"rotation": angle, "ha": "center", "va": near}
     return {
-        "rotation": angle, "ha": "right" if angle > 0 else "left", "va": "top",
+        "rotation": angle, "ha": "right" if (angle > 0) != above else "left", "va": near,
         "rotation_mode": "anchor",
     }  # fmt: skip
 
@@ -164,7 +167,11 @@ def _thin(
         return 1
     longest = max((len(label) for label in labels), default=0) * 0.5 * size
     need = _LINE * size if turned is None or turned != 0 else longest
-    return max(1, math.ceil(need * 0.9 * (count - 1) / max(length, 1.0) - 0.05))
+    every = max(1, math.ceil(need * 0.9 * (count - 1) / max(length, 1.0) - 0.05))
+    if turned == 0 and are_numbers(labels):
+        while count > 2 * every and not fits(labels[::every], size, length):
+            every += 1
+    return every
 
 
 def outline(color: Any, width: float) -> dict[str, Any]:
