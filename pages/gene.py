@@ -8,6 +8,7 @@ from scx_core.ui.model_page import dataset_and_model, model_page
 from scx_core.ui.mutagenesis import effects_or_progress, mutagenesis_view, sentence
 from scx_core.ui.mutagenesis_what_if import what_if
 from scx_core.ui.say import stop_on_error
+from scx_core.ui.trust import trust_warnings
 
 context = page_context()
 model_page(
@@ -30,6 +31,7 @@ with stop_on_error():
     if effects is None:
         st.stop()
     sentence(dataset, effects, population)
+    trust_warnings(dataset, model, gene_id, population)
     mutagenesis_view(
         context.workspace, dataset, model, effects, population, tuple(order), context.theme
     )

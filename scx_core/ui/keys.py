@@ -40,7 +40,7 @@ SHARED: Final = "shared"
 OWNED: Final[dict[str, Owned]] = {
     SHARED: Owned(
         ("address", "choose", "computing", "context", "figure_files", "file_boxes", "frame",
-         "progress", "say", "search", "settling", "show"),
+         "progress", "say", "search", "settling", "show", "trust"),
         ("workspace", "dataset", "model", "gene", "population", "find_gene", "go_on"),
         ("found_", "cancel_", "compute_", "correct_", "ask_delete_", "delete_", "log_", "resume_"),
     ),

@@ -20,6 +20,7 @@ from scx_core.ui.predictions_parts import (
     shown_name,
 )
 from scx_core.ui.predictions_words import order_by_class, variation_sentence, with_interval
+from scx_core.ui.trust import trust_warnings
 from scx_core.ui.words import decimal
 
 
@@ -105,6 +106,7 @@ def one_gene(chosen: Chosen) -> None:
             "by a model that never saw it; train the other folds to get one."
         )
         return
+    trust_warnings(chosen.dataset, model, gene_id, chosen.population)
     names = list(model.populations)
     observed = chosen.dataset.expression.loc[[gene_id], names].iloc[0]
     predicted = model.predictions.loc[[gene_id], names].iloc[0]

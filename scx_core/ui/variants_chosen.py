@@ -12,6 +12,7 @@ from scx_core.figures.variants import substitution_figure
 from scx_core.mutagenesis import EFFECT
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.show import chart
+from scx_core.ui.trust import trust_warnings
 from scx_core.ui.variants_files import figure_menu
 from scx_core.ui.variants_scoring import ScoredList
 from scx_core.ui.variants_words import (
@@ -45,6 +46,7 @@ def chosen_view(
         said = said.removesuffix("; the risk allele is not known")
     st.markdown(f"{plain_sentence(said[:1].upper() + said[1:])}.")
     st.caption(" · ".join(map(plain_sentence, facts_of(chosen))))
+    trust_warnings(dataset, model, str(chosen["gene_id"]), str(chosen["largest_population"]))
     others = elsewhere(best, chosen)
     if others:
         st.caption(f"Also in the windows of {plain(others)}.")

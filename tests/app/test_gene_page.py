@@ -107,6 +107,18 @@ def test_go_to_a_region_by_its_name_and_a_genome_position(open_app, models):
     assert not app.error  # a place typed for another gene is forgotten
 
 
+def test_a_window_of_mostly_n_is_said_on_the_page(open_app, copy):
+    dataset = Dataset.open(copy / "datasets" / "toy")
+    gene_id = Ensemble.open(copy / "models" / "toy-model").predictions.index[0]
+    assert "is N, bases" not in texts(open_app("gene", folder=copy, gene=gene_id))
+    windows = np.load(dataset.path / "windows.npy")
+    windows[dataset.row_of(gene_id), : dataset.upstream] = UNKNOWN
+    np.save(dataset.path / "windows.npy", windows)
+    app = open_app("gene", folder=copy, gene=gene_id)
+    refuse_traceback(app)
+    assert f"More than half of the window of {named(dataset, gene_id)} is N" in texts(app)
+
+
 def test_table_has_context_and_region(open_app):
     table = open_app("gene").dataframe[0].value
     assert table["context"].str.contains(r"\[[ACGT]\]").all()
