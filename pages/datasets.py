@@ -17,6 +17,7 @@ from scx_core.ui.datasets_genes import gene_table
 from scx_core.ui.datasets_manage import manage_view, say_what_was_done
 from scx_core.ui.importing import import_view
 from scx_core.ui.importing_outcome import import_outcome
+from scx_core.ui.missing_part import judged_genes
 from scx_core.ui.say import notices, stop_on_error, synthetic_banner
 
 context = page_context()
@@ -40,7 +41,7 @@ with stop_on_error():
     synthetic_banner(dataset)
     summary(dataset)
     population_view(dataset, context.theme)
-    gene_table(dataset)
+    gene_table(dataset, judged_genes(context))
     grouping(dataset)
     dropped_report(dataset)
     notices(dataset.notices, "What the import noticed")

@@ -19,7 +19,7 @@ with stop_on_error():
     order = list(model.populations)
     first, second = st.columns(2)
     with first:
-        gene_id = gene_box(dataset, default=first_gene(dataset, model))
+        gene_id = gene_box(dataset, default=first_gene(dataset, model), model=model)
     with second:
         population = population_box(order)
     if gene_id is None:

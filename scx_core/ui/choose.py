@@ -1,6 +1,7 @@
 """Choosing a gene, a population, a level; each choice is in the address."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import streamlit as st
@@ -14,6 +15,10 @@ from scx_core.ui.loading import gene_index
 from scx_core.ui.plain import plain_sentence
 from scx_core.ui.words import gene_choices
 
+#: Mark of genes that the chosen model can judge, where it learned from the others.
+JUDGED: Final = "✓"
+JUDGED_HELP: Final = f"{JUDGED}: the model can judge this gene, because it did not learn from it."
+
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _choices(digest: str, _dataset: Dataset) -> dict[str, str]:  # noqa: ARG001 (the digest is the key)
@@ -25,6 +30,14 @@ def gene_name(dataset: Dataset, gene_id: str) -> str:
     """Name that a gene is shown and chosen by."""
     symbol = str(dataset.genes.loc[gene_id, "gene_name"])
     return symbol if symbol not in ("", "nan", "None") else gene_id
+
+
+def some_judged(dataset: Dataset, model: Ensemble | None) -> frozenset[str]:
+    """Give the genes to mark: those that a model can judge; none where it can judge all."""
+    if model is None:
+        return frozenset()
+    judged = frozenset(map(str, model.predictions.index))
+    return frozenset() if judged.issuperset(dataset.genes.index) else judged
 
 
 def set_gene(name: str) -> None:
@@ -55,7 +68,9 @@ def is_mostly_unknown(dataset: Dataset, gene_id: str) -> bool:
     return bool(np.mean(window >= len(BASES)) > 0.5)
 
 
-def gene_box(dataset: Dataset, default: str | None = None) -> str | None:
+def gene_box(
+    dataset: Dataset, default: str | None = None, model: Ensemble | None = None
+) -> str | None:
     """Draw the gene search; symbols, ids and transcripts, with or without version, in any case.
 
     Parameters
@@ -63,6 +78,8 @@ def gene_box(dataset: Dataset, default: str | None = None) -> str | None:
     dataset : Dataset
     default : str, optional
         Gene id chosen when the address names none.
+    model : Ensemble, optional
+        Where it judges some of the genes alone, these are marked.
 
     Returns
     -------
@@ -72,10 +89,14 @@ def gene_box(dataset: Dataset, default: str | None = None) -> str | None:
     choices = _choices(dataset.digest, dataset)
     first = None if default is None else gene_name(dataset, default)
     st.session_state["gene"] = st.query_params.get("gene") or kept_gene(dataset) or first
+    judged = some_judged(dataset, model)
     text = st.selectbox(
         "Gene", list(choices), index=None, key="gene", on_change=chosen, args=("gene",),
         accept_new_options=True, placeholder="Symbol or Ensembl id",
+        format_func=lambda name: f"{name} {JUDGED}" if choices.get(name) in judged else name,
+        help=JUDGED_HELP if judged else None,
     )  # fmt: skip
+    text = text and text.removesuffix(f" {JUDGED}")  # typed or pasted with its mark
     keep("gene", text)
     write_drawn({"gene": text})
     if not text:

@@ -17,6 +17,9 @@ _TABLE: Final = "gene_table"
 _COLUMNS: Final[dict[str, Any]] = {
     "gene_name": st.column_config.TextColumn("Gene", pinned=True),
     "gene_id": "Gene id",
+    "judged": st.column_config.CheckboxColumn(
+        "Model can judge", help="Whether the chosen model holds networks that never saw the gene."
+    ),
     "chromosome": "Chromosome",
     "tss": st.column_config.NumberColumn("TSS (1-based)", format="localized"),
     "strand": "Strand",
@@ -40,8 +43,15 @@ _COLUMNS: Final[dict[str, Any]] = {
 
 
 @st.fragment
-def gene_table(dataset: Dataset) -> None:
-    """Show the genes with a search; a chosen row opens the gene's Mutagenesis page."""
+def gene_table(dataset: Dataset, judged: frozenset[str] | None) -> None:
+    """Show the genes with a search; a chosen row opens the gene's Mutagenesis page.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    judged : frozenset of str, optional
+        Genes that the chosen model can judge; None where no model is chosen.
+    """
     st.header("Genes")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
@@ -57,6 +67,8 @@ def gene_table(dataset: Dataset) -> None:
         st.info("No gene fits; shorten the text or take a chromosome out.")
         return
     shown = found.head(_MOST_GENES).rename_axis("gene_id").reset_index()
+    if judged is not None:
+        shown["judged"] = shown["gene_id"].isin(judged)
     columns = [name for name in _COLUMNS if name in shown and _says_something(shown[name])]
     state = st.dataframe(
         shown[columns], column_config=_COLUMNS, height=320, hide_index=True, key=_TABLE,

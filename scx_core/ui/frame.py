@@ -51,7 +51,8 @@ def render_sidebar() -> None:
         try:
             _describe(place, name, model)
             with searching:
-                gene_search(open_dataset(place.dataset_path(name)))
+                opened = None if model is None else open_model(place.model_path(model))
+                gene_search(open_dataset(place.dataset_path(name)), opened)
             slash_key()
         except ScxError as error:
             st.caption(plain_sentence(str(error)))

@@ -40,8 +40,8 @@ SHARED: Final = "shared"
 OWNED: Final[dict[str, Owned]] = {
     SHARED: Owned(
         ("address", "choose", "computing", "context", "figure_files", "file_boxes", "frame",
-         "progress", "say", "search", "settling", "show", "trust"),
-        ("workspace", "dataset", "model", "gene", "population", "find_gene", "go_on"),
+         "missing_part",         "progress", "say", "search", "settling", "show", "trust"),
+        ("workspace", "dataset", "model", "gene", "population", "find_gene", "go_on", "missing_part", "missing_use", "missing_train"),
         ("found_", "cancel_", "compute_", "correct_", "ask_delete_", "delete_", "log_", "resume_"),
     ),
     "home": Owned(("home",), ("make_demo",)),

@@ -19,6 +19,7 @@ from scx_core.store import Workspace
 from scx_core.ui.choose import gene_name
 from scx_core.ui.computing import computed
 from scx_core.ui.loading import effect_store, model_key, pooled_effects
+from scx_core.ui.missing_part import learned_from, offer_missing_part
 from scx_core.ui.mutagenesis_detail import REGION, letters_of_region, region_box, strongest_table
 from scx_core.ui.mutagenesis_downloads import overview_downloads
 from scx_core.ui.mutagenesis_options import choose_shown, legend, overview_caption
@@ -35,7 +36,13 @@ _GENE = "gene_of_region"
 
 
 def effects_or_progress(dataset: Dataset, model: Ensemble, gene_id: str) -> Effects | None:
-    """Take the effects from the store, or compute them; None where the person cancelled."""
+    """Take the effects from the store, or compute them; None where there are none to show.
+
+    The person cancelled, or the model learned from the gene, which is said.
+    """
+    if learned_from(model, gene_id):
+        offer_missing_part(dataset, model)
+        return None
     runs = model.runs_of(gene_id)  # refuses a gene without models before anything is drawn
     return computed(
         effect_store(),

@@ -28,7 +28,7 @@ def headline(dataset: Dataset, model: Ensemble, theme: Theme) -> Chosen:
     with first:
         population = population_box(list(model.populations))
     with second:
-        gene_id = gene_box(dataset, default=first_gene(dataset, model))
+        gene_id = gene_box(dataset, default=first_gene(dataset, model), model=model)
     st.markdown(performance_sentence(model, population))
     return Chosen(dataset, model, population, gene_id, theme)
 

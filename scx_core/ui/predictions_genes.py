@@ -10,6 +10,7 @@ from scx_core.figures.predictions import scatter_figure
 from scx_core.figures.predictions_genes import variation_figure
 from scx_core.figures.predictions_populations import ROWS, gene_figure
 from scx_core.figures.style import Theme
+from scx_core.ui.missing_part import learned_from, offer_missing_part
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.predictions_parts import (
     Chosen,
@@ -100,10 +101,13 @@ def one_gene(chosen: Chosen) -> None:
     if gene_id is None:
         st.info("Click a point in the plot, or search a gene above.")
         return
+    if learned_from(model, gene_id):
+        offer_missing_part(chosen.dataset, model)
+        return
     if gene_id not in model.predictions.index:
         st.info(
-            f"{plain(name)} is in a fold that this model was not trained for, so there is no prediction "
-            "by a model that never saw it; train the other folds to get one."
+            f"{plain(name)} is in a fold of which this model holds no network, so there is no "
+            "prediction by one that never saw it; import a release with that fold."
         )
         return
     trust_warnings(chosen.dataset, model, gene_id, chosen.population)

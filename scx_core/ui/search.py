@@ -5,8 +5,9 @@ from typing import Final
 import streamlit as st
 
 from scx_core.dataset import Dataset
+from scx_core.ensemble import Ensemble
 from scx_core.gene_search import LONGEST, GeneMatch
-from scx_core.ui.choose import gene_name, set_gene
+from scx_core.ui.choose import JUDGED, JUDGED_HELP, gene_name, set_gene, some_judged
 from scx_core.ui.loading import gene_index
 from scx_core.ui.plain import plain
 from scx_core.ui.router import current_page
@@ -37,13 +38,15 @@ def slash_key() -> None:
     st.html(_SLASH, unsafe_allow_javascript=True)
 
 
-def gene_search(dataset: Dataset) -> None:
+def gene_search(dataset: Dataset, model: Ensemble | None = None) -> None:
     """Draw the search; a name of one gene opens its Mutagenesis page, others are listed.
 
     Parameters
     ----------
     dataset : Dataset
         Whose genes are searched.
+    model : Ensemble, optional
+        Where it judges some of the genes alone, these are marked in the list.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def gene_search(dataset: Dataset) -> None:
         return
     sought = st.session_state.get(_SOUGHT)
     if sought:
-        _answer(dataset, sought)
+        _answer(dataset, model, sought)
 
 
 def _seek() -> None:
@@ -73,7 +76,7 @@ def _seek() -> None:
     st.session_state[_TEXT] = ""
 
 
-def _answer(dataset: Dataset, sought: str) -> None:
+def _answer(dataset: Dataset, model: Ensemble | None, sought: str) -> None:
     """Go to the one gene of that name, or list what it may be."""
     matches = gene_index(dataset).find(sought)
     if len(matches) == 1 and matches[0].exact:
@@ -87,15 +90,17 @@ def _answer(dataset: Dataset, sought: str) -> None:
         st.caption(f"{quoted} names {len(matches)} genes:")
     else:
         st.caption(f"No gene is called {quoted}. Did you mean:")
+    judged = some_judged(dataset, model)
     with st.container(key="found_genes", gap=None):
         for match in matches:
             name = _choice_of(dataset, match)
             st.button(
-                _label(dataset, match),
+                f"{_label(dataset, match)} {JUDGED if match.gene_id in judged else ''}".strip(),
                 key=f"found_{match.gene_id}",
                 on_click=_choose,
                 args=(name,),
                 type="tertiary",
+                help=JUDGED_HELP if match.gene_id in judged else None,
             )
 
 

@@ -15,7 +15,9 @@ from scx_core.ensemble import Ensemble
 from scx_core.errors import counted
 from scx_core.export.tables import table_bytes
 from scx_core.figures.style import Theme
+from scx_core.training.missing import can_complete
 from scx_core.ui.computing import ResultStore
+from scx_core.ui.missing_part import offer_missing_part
 from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.show import download
 from scx_core.ui.variants_address import CHOSEN, EFFECT_IN, FIND, from_address, to_address
@@ -38,6 +40,8 @@ from scx_core.ui.variants_words import (
 
 #: Lines of the table that can be sent with a selection; the strongest where there are more.
 MOST_LINES: Final = 20_000
+#: Kind of reason of genes that the model learned from.
+_NOT_JUDGED: Final = "gene not in a trained fold"
 _STORE_BYTES: Final = 200_000_000
 _GENERATION: Final = "variants_generation"
 #: The table on the screen, and the line that was chosen when it was drawn first.
@@ -148,6 +152,11 @@ def _refused(view: View, kind: str) -> None:
     scored = view.scored
     table = scored.table
     fitting = set(table.loc[table["reason_kind"] == "", "row"])
+    if kind == _NOT_JUDGED and can_complete(view.model):
+        offer_missing_part(
+            view.dataset, view.model,
+            "This quick model learned from these genes, so it cannot judge them.",
+        )  # fmt: skip
     rows = table[(table["reason_kind"] == kind) & ~table["row"].isin(fitting)]
     first = rows.drop_duplicates("row")
     own = scored.reading.variants.rows.loc[first["row"]]

@@ -74,7 +74,8 @@ def test_gene_of_an_untrained_fold_is_said_in_two_views(open_app, model):
     for view in ("Genes", "Variation"):
         app = open_app("predictions", gene=gene_id, view=view)
         refuse_traceback(app)
-        assert "is in a fold that this model was not trained for" in texts(app)
+        assert "This quick model learned from this gene, so it cannot judge it." in texts(app)
+        assert app.button(key="missing_train").label == "Train the missing part"
     refuse_traceback(open_app("predictions", gene=gene_id, view="Largest misses"))
 
 

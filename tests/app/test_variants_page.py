@@ -296,6 +296,8 @@ def test_outcomes_add_up_and_each_lists_its_rows(page, opened, sites):
     assert counts["symbolic allele"] == 1
     outcome_pills(app).set_value("gene not in a trained fold").run()
     refuse_traceback(app)
+    assert "learned from these genes, so it cannot judge them" in texts(app)
+    assert app.button(key="missing_train").label == "Train the missing part"
     listed = app.dataframe[-1].value
     assert listed["my own"].tolist() == ["untrained"]
     assert listed["row"].tolist() == [5]
