@@ -6,6 +6,7 @@ from scx_core.ui.choose import first_gene, gene_box, population_box
 from scx_core.ui.context import page_context
 from scx_core.ui.model_page import dataset_and_model, model_page
 from scx_core.ui.mutagenesis import effects_or_progress, mutagenesis_view, sentence
+from scx_core.ui.mutagenesis_clicks import choose_by_click
 from scx_core.ui.mutagenesis_what_if import what_if
 from scx_core.ui.say import stop_on_error
 from scx_core.ui.trust import trust_warnings
@@ -35,5 +36,6 @@ with stop_on_error():
     mutagenesis_view(
         context.workspace, dataset, model, effects, population, tuple(order), context.theme
     )
+    choose_by_click(dataset, tuple(order))
     cache = str(context.workspace.cache_path)
     what_if(dataset, model, effects, population, cache, context.theme)

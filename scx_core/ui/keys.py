@@ -39,10 +39,10 @@ class Owned:
 SHARED: Final = "shared"
 OWNED: Final[dict[str, Owned]] = {
     SHARED: Owned(
-        ("address", "choose", "computing", "context", "figure_files", "file_boxes", "frame",
-         "missing_part",         "progress", "say", "search", "settling", "show", "trust"),
-        ("workspace", "dataset", "model", "gene", "population", "find_gene", "go_on", "missing_part", "missing_use", "missing_train"),
-        ("found_", "cancel_", "compute_", "correct_", "ask_delete_", "delete_", "log_", "resume_"),
+        ("address", "boxes", "choose", "computing", "context", "figure_files", "file_boxes", "frame", "gone",
+         "missing_part", "progress", "say", "search", "settling", "show", "trust"),
+        ("workspace", "dataset", "model", "gene", "population", "find_gene", "go_on", "missing_part", "missing_use", "missing_train", "open"),
+        ("found_", "open_", "cancel_", "compute_", "correct_", "ask_delete_", "delete_", "log_", "resume_"),
     ),
     "home": Owned(("home",), ("make_demo",)),
     "datasets": Owned(
@@ -72,7 +72,7 @@ OWNED: Final[dict[str, Owned]] = {
     "search": Owned(("search_",), ("architecture_search",), ("search_",)),
     "gene": Owned(
         ("mutagenesis", "region_sets"),
-        ("track", "band", "compare", "compare_by", "region", "ccres", "overview", "overview_files", "detail",
+        ("track", "band", "compare", "compare_by", "region", "ccres", "overview", "overview_files", "overview_rows", "strongest", "detail",
          "detail_files", "download_effects", "download_strongest", "what_if", "regions"),
         ("regions_", "remove_regions_", "what_if_"),
     ),

@@ -20,6 +20,7 @@ from scx_core.ui.choose import gene_name
 from scx_core.ui.computing import computed
 from scx_core.ui.loading import effect_store, model_key, pooled_effects
 from scx_core.ui.missing_part import learned_from, offer_missing_part
+from scx_core.ui.mutagenesis_clicks import OVERVIEW
 from scx_core.ui.mutagenesis_detail import REGION, letters_of_region, region_box, strongest_table
 from scx_core.ui.mutagenesis_downloads import overview_downloads
 from scx_core.ui.mutagenesis_options import choose_shown, legend, overview_caption
@@ -30,7 +31,6 @@ from scx_core.ui.region_sets import choose_regions
 from scx_core.ui.show import chart
 from scx_core.ui.words import decimal, expression_unit, offset, signed, strongest_substitution
 
-_OVERVIEW = "overview"
 _DRAGGED = "dragged_region"
 _GENE = "gene_of_region"
 
@@ -91,7 +91,7 @@ def _strand(effects: Effects) -> str:
 
 def _box_drawn(start: int) -> None:
     """Take the dragged box as the region."""
-    boxes = st.session_state[_OVERVIEW].selection.box
+    boxes = st.session_state[OVERVIEW].selection.box
     if boxes:
         ends = sorted(round(float(x)) for x in boxes[0]["x"])
         st.session_state[REGION] = f"{max(ends[0], start)}..{ends[1]}"
@@ -141,7 +141,7 @@ def mutagenesis_view(
             track, effects.positions, effects.genome_positions, pooled, regions, theme,
             _typed_region(effects, regions), kind=shown.kind, spread=shown.spread,
             decreases=decreases, groups=groups, chromosome=effects.chromosome, label=shown.label, exons=exons,
-        ), _OVERVIEW,
+        ), OVERVIEW,
         f"{TRACK_KINDS[shown.kind].capitalize()} of {len(effects.codes):,} around "
         f"{gene_name(dataset, effects.gene_id)} in {shown.whose}, regulatory regions, and all "
         f"{len(order)} populations",
@@ -150,7 +150,8 @@ def mutagenesis_view(
     legend(regions, theme, source)
     caption = overview_caption(shown, pooled, bin_size(len(effects.codes)), groups, theme, exons)
     st.caption(
-        f"{plain_sentence(caption)} **Drag across the track** to read a region letter by letter."
+        f"{plain_sentence(caption)} **Drag across the track** to read a region letter by "
+        "letter; **click a row of the heat map** to choose its population."
     )
     on_paper = overview_caption(shown, pooled, bin_size(len(effects.codes)), groups, "light", exons)
     overview_downloads(dataset, model, effects, shown, pooled, regions, groups, on_paper, exons)

@@ -15,6 +15,7 @@ from scx_core.figures.regions import regions_at
 from scx_core.figures.style import Theme
 from scx_core.mutagenesis import Effects
 from scx_core.ui.choose import gene_name
+from scx_core.ui.mutagenesis_clicks import STRONGEST, position_clicked
 from scx_core.ui.mutagenesis_downloads import detail_downloads, header_of, other_formats
 from scx_core.ui.mutagenesis_options import Shown
 from scx_core.ui.mutagenesis_places import AROUND, find_place
@@ -101,6 +102,7 @@ def strongest_table(
 ) -> None:
     """Draw the table of the strongest positions with its downloads and the link to the view."""
     st.header("Strongest positions")
+    st.caption("**Click a row** to read it letter by letter above.")
     column = effects.populations.index(shown.population)
     table = strongest_positions(
         shown.values, effects.spread[:, :, column], effects.positions,
@@ -117,7 +119,9 @@ def strongest_table(
     if len(of_genome):
         table["ccre"] = regions_at(regions, table["position"].to_numpy())
     st.dataframe(
-        table, hide_index=True, height=280,
+        table, hide_index=True, height=280, key=STRONGEST,
+        on_select=lambda: position_clicked(table, REGION),
+        selection_mode=["single-row", "single-cell"],
         column_config={
             "rank": st.column_config.NumberColumn("Rank", width="small"),
             "position": st.column_config.NumberColumn("From start (bp)", format="localized"),

@@ -98,3 +98,41 @@ def test_track_for_genome_browsers_can_be_read_back(open_tab, tmp_path):
     with pybigtools.open(str(target)) as track:
         assert len(track.chroms()) == 1
     assert waiting.value.suggested_filename.endswith(".bw")
+
+
+def test_a_click_in_the_heat_map_or_the_table_is_followed(open_tab):
+    tab = open_tab()
+    tab.visit("gene")
+    tab.chart("detail")
+    for row in (3, 1):  # the second in a chart that was drawn anew
+        place = tab.page.evaluate(
+            """row => {
+              const chart = document.querySelector('.st-key-overview .js-plotly-plot');
+              const map = chart._fullData.find((trace) => trace.type === 'heatmap');
+              const {xaxis, yaxis} = chart._fullLayout._plots[map.xaxis + map.yaxis];
+              const corner = chart.getBoundingClientRect();
+              return {x: corner.left + xaxis._offset + xaxis._length / 3,
+                      y: corner.top + yaxis._offset + yaxis.l2p(row), name: map.y[row]};
+            }""",
+            row,
+        )
+        tab.page.mouse.move(place["x"], place["y"])
+        tab.page.wait_for_timeout(600)
+        tab.page.mouse.click(place["x"], place["y"])
+        tab.page.wait_for_function(
+            "name => document.querySelector('.st-key-population input').value === name",
+            arg=place["name"], timeout=15_000,
+        )  # fmt: skip
+        tab.settle()
+        assert f"In {place['name']}, " in tab.text()
+    table = tab.page.locator(".st-key-strongest canvas").first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    tab.page.mouse.move(box["x"] + 300, box["y"] + 35 + 35 + 17)  # anywhere in the second row
+    tab.page.wait_for_timeout(700)
+    tab.page.mouse.click(box["x"] + 300, box["y"] + 35 + 35 + 17)
+    tab.page.wait_for_function("() => document.querySelector('.st-key-region input').value")
+    tab.settle()
+    place = int(tab.page.input_value(".st-key-region input"))
+    assert tab.layout("detail", "xaxis.range") == [place - 50.5, place + 50.5]
+    assert tab.complaints == []
