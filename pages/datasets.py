@@ -3,6 +3,7 @@
 import streamlit as st
 
 from scx_core.ui.asked import asked_again
+from scx_core.ui.boxes import linked_box
 from scx_core.ui.context import page_context
 from scx_core.ui.datasets import (
     dropped_report,
@@ -23,13 +24,13 @@ from scx_core.ui.say import notices, stop_on_error, synthetic_banner
 context = page_context()
 st.title("Datasets")
 wants_import = context.dataset_name is None or "import" in st.query_params or asked_again("import")
-with st.expander("Import a dataset", expanded=wants_import, icon=":material/upload_file:"):
+with linked_box(
+    "Import a dataset", "import_box", icon=":material/upload_file:", expanded=wants_import
+):
     import_view(context)
 import_outcome(context.workspace)
 say_what_was_done()
-public = st.expander(
-    "Fetch public data", key="fetch", bind="query-params", icon=":material/cloud_download:"
-)
+public = linked_box("Fetch public data", "fetch", icon=":material/cloud_download:")
 if public.open:
     with public:
         fetch_view(context.workspace)

@@ -6,6 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from scx_core.jobs import Job
+from scx_core.ui.boxes import OPEN, lead_to
 from scx_core.ui.router import current_page
 
 #: Name of what was asked among the parameters of a job.
@@ -13,10 +14,10 @@ ASKED: Final = "asked"
 _PENDING: Final = "asked_again"
 #: End of the key of the button that starts the job: no value of the form.
 _BUTTON: Final = "_start"
-#: By kind of job: how the keys of its form begin, and the page and address of the form.
-_FORMS: Final[Mapping[str, tuple[str, str, str]]] = {
-    "import": ("import_", "pages/datasets.py", "datasets"),
-    "import-release": ("release_", "pages/training.py", "training"),
+#: By kind of job: how the keys of its form begin, the page and address of the form, and its box.
+_FORMS: Final[Mapping[str, tuple[str, str, str, str]]] = {
+    "import": ("import_", "pages/datasets.py", "datasets", "import_box"),
+    "import-release": ("release_", "pages/training.py", "training", "published"),
 }
 
 
@@ -45,11 +46,12 @@ def can_correct(job: Job) -> bool:
 def correct_button(job: Job) -> None:
     """Offer to fill the form with what a failed job was asked."""
     if st.button("Correct and try again", key=f"correct_{job.id}", type="primary"):
-        _, page, address = _FORMS[job.kind]
+        _, page, address, box = _FORMS[job.kind]
         st.session_state[_PENDING] = (job.kind, dict(job.parameters[ASKED]))
         if current_page() == address:
+            lead_to(box)
             st.rerun()
-        st.switch_page(page)
+        st.switch_page(page, query_params={OPEN: box})
 
 
 def asked_again(kind: str) -> bool:

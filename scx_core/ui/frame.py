@@ -9,6 +9,7 @@ from scx_core.errors import ScxError, counted
 from scx_core.figures.style import palette
 from scx_core.store import Workspace
 from scx_core.ui.address import begin_run, chosen, keep, name_in_browser, switch, write_drawn
+from scx_core.ui.boxes import scroll_to_box
 from scx_core.ui.context import theme, workspace, workspaces
 from scx_core.ui.links import remember_link
 from scx_core.ui.loading import open_dataset, open_model
@@ -32,6 +33,7 @@ def render_sidebar() -> None:
     remember_link()
     with st.sidebar:
         searching = st.container()
+        scroll_to_box()
         names = list(workspaces())
         settle_workspace(names)
         _box("Workspace", names if len(names) > 1 else [])

@@ -6,6 +6,7 @@ from scx_core.dataset import Dataset
 from scx_core.demo import DEMO_NAME, build
 from scx_core.ensemble import Ensemble
 from scx_core.errors import ScxError, counted
+from scx_core.ui.boxes import box_link
 from scx_core.ui.choose import first_gene, gene_name
 from scx_core.ui.context import PageContext, linked_workspace
 from scx_core.ui.help import help_text
@@ -70,9 +71,7 @@ def _own_data_card(context: PageContext) -> None:  # noqa: ARG001 (all cards are
         "table of start sites), and **expression** (AnnData of annotated cells, or mean "
         "expression per population). Then train a model on them."
     )
-    st.page_link(
-        "pages/datasets.py", label="Import files", icon=_ARROW, query_params={"import": "1"}
-    )
+    box_link("Import files", "import_box")
     st.page_link("pages/training.py", label="Train a model", icon=_ARROW)
 
 
@@ -84,12 +83,9 @@ def _published_card(context: PageContext) -> None:  # noqa: ARG001
         "populations as published; **Xpresso** reads any stretch of a genome. Or take in a model that "
         "a colleague exported."
     )
-    st.page_link(
-        "pages/training.py", label="Import a published release", icon=_ARROW,
-        query_params={"published": "true"},
-    )  # fmt: skip
-    st.page_link("pages/scan.py", label="Scan a region with Xpresso", icon=_ARROW)
-    st.page_link("pages/datasets.py", label="Get public data", icon=_ARROW)
+    box_link("Import a published release", "published")
+    box_link("Scan a region with Xpresso", "scan_published")
+    box_link("Get public data", "fetch")
 
 
 def loaded(context: PageContext) -> None:

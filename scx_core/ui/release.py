@@ -17,6 +17,7 @@ from scx_core.release.importing import suggest_name
 from scx_core.release.layout import ReleaseLayout, find_releases
 from scx_core.store import Workspace, check_name
 from scx_core.ui.asked import ASKED, asked_again, fill_in, note_asked, preset
+from scx_core.ui.boxes import linked_box
 from scx_core.ui.context import import_folder
 from scx_core.ui.importing_files import file_box
 from scx_core.ui.person import person
@@ -39,11 +40,8 @@ def release_view(workspace: Workspace) -> None:
     """
     if asked_again("import-release"):
         st.session_state["published"] = True
-    section = st.expander(
-        "Import published models (scXpresso release)",
-        icon=":material/menu_book:",
-        key="published",
-        bind="query-params",
+    section = linked_box(
+        "Import published models (scXpresso release)", "published", icon=":material/menu_book:"
     )
     if section.open:
         folder = import_folder()

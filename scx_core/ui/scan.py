@@ -13,6 +13,7 @@ from scx_core.figures.region_scan import region_scan_figure
 from scx_core.figures.style import Theme
 from scx_core.progress import Progress
 from scx_core.sequence.interval import Interval
+from scx_core.ui.boxes import box_link
 from scx_core.ui.choose import gene_name, kept_gene
 from scx_core.ui.computing import ResultStore, computed
 from scx_core.ui.context import PageContext
@@ -251,7 +252,8 @@ def page(context: PageContext) -> None:
     if not choices(context):
         st.markdown(
             "**Here you would see what a model predicts along the genome.** There is no model here "
-            "yet: import a published one below, or train one on the Training page."
+            "yet: import a published one, or train one on the Training page."
         )
+        box_link("Import a published model", "scan_published")
         return
     scan_view(context)

@@ -8,6 +8,7 @@ import streamlit as st
 from scx_core.errors import ScxError, counted
 from scx_core.isolation import run_isolated
 from scx_core.store import Workspace
+from scx_core.ui.boxes import linked_box
 from scx_core.ui.context import PageContext, import_folder
 from scx_core.ui.file_boxes import chosen_file, path_hint
 from scx_core.ui.loading import open_model
@@ -101,8 +102,8 @@ def published_view(workspace: Workspace) -> None:
     """List the published models, and let more be imported and any deleted."""
     names = list_published(workspace)
     said = st.session_state.pop(_SAID, None)
-    with st.expander(
-        f"Published models ({len(names)})", key="scan_published", icon=":material/inventory_2:",
+    with linked_box(
+        f"Published models ({len(names)})", "scan_published", icon=":material/inventory_2:",
         expanded=not names or said is not None,
     ):  # fmt: skip
         if said is not None:

@@ -9,6 +9,7 @@ from scx_core.dataset import Dataset
 from scx_core.errors import ScxError, counted
 from scx_core.isolation import Limits, run_isolated
 from scx_core.store import Workspace
+from scx_core.ui.boxes import box_link, linked_box
 from scx_core.ui.file_boxes import chosen_file, file_boxes
 from scx_core.ui.plain import plain_sentence
 from scx_core.ui.say import errors_as_sentences
@@ -40,16 +41,17 @@ def missing_sources(scored: ScoredList, workspace: Workspace) -> None:
     )
     st.info(
         f"{rows} only an rsID, which {lack}: register a dbSNP VCF, a table or a GWAS catalogue "
-        "below, under Sources.",
+        "under Sources.",
         icon=":material/travel_explore:",
     )
+    box_link("Go to Sources", "variants_sources")
 
 
 def sources_view(workspace: Workspace, dataset: Dataset | None) -> None:
     """List what is registered, and let files be added and removed."""
     said = st.session_state.pop(_SAID, None)
-    with st.expander(
-        "Sources: chain files and rsIDs", icon=":material/database:", key="variants_sources",
+    with linked_box(
+        "Sources: chain files and rsIDs", "variants_sources", icon=":material/database:",
         expanded=said is not None,
     ):  # fmt: skip
         if said is not None:

@@ -115,3 +115,25 @@ def test_a_server_started_again_under_an_open_page(open_tab, start, folder):
     tab.chart("detail")
     assert "DEMO0012" in tab.text()
     assert tab.page.locator('[data-testid="stException"]').count() == 0
+
+
+def test_a_link_to_a_box_far_below_opens_it_there(open_tab):
+    tab = open_tab()
+    tab.visit("")
+    tab.page.get_by_role("link", name="Import a published release").click()
+    tab.page.wait_for_function(
+        """() => {
+          const found = document.querySelector(".st-key-published details[open]");
+          const place = found?.getBoundingClientRect();
+          return place && place.top >= 0 && place.top < innerHeight - 200;
+        }""",
+        timeout=60_000,
+    )
+    tab.page.wait_for_timeout(3000)
+    top = tab.page.locator(".st-key-published").bounding_box()["y"]
+    assert 0 <= top < 800
+    tab.page.mouse.move(700, 500)
+    tab.page.mouse.wheel(0, -4000)  # the person goes where she likes
+    tab.page.wait_for_timeout(1500)
+    assert tab.page.locator(".st-key-published").bounding_box()["y"] > top
+    assert tab.complaints == []
