@@ -23,6 +23,7 @@ from scx_core.ui.variants_reading import (
     build_box,
     correct_columns,
     effect_box,
+    say_apart,
 )
 from scx_core.ui.variants_words import format_words, outcome_word
 from scx_core.variants.pipeline import PlacedList, ScoringOptions
@@ -63,6 +64,7 @@ def job_step(
     """
     variants = reading.variants
     name = reading.given.name
+    say_apart(placed)
     st.markdown(
         f"**More than {MOST_ROWS:,} rows** of {plain(name)}, read as {format_words(variants.format)}. "
         "So long a list is scored as a job, which goes on when this page is closed; every row comes "

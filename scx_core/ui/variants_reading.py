@@ -11,6 +11,7 @@ import streamlit as st
 
 from scx_core.errors import ScxError, counted
 from scx_core.isolation import run_isolated
+from scx_core.ui.boxes import box_link
 from scx_core.ui.computing import ResultStore
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.variants_address import BUILD, ROLES, from_address, to_address
@@ -195,6 +196,7 @@ def reading_view(reading: Reading, placed: PlacedList, builds: list[str]) -> Non
         Those that the person may say it is on.
     """
     variants, report = reading.variants, placed.report
+    say_apart(placed)
     amount = (
         f"**{counted(len(variants), 'row')}**"
         if reading.whole
@@ -207,9 +209,9 @@ def reading_view(reading: Reading, placed: PlacedList, builds: list[str]) -> Non
     if len(report.sentences) > 1:
         show = st.info if report.kind in ("same", "lifted", "too few") else st.warning
         said = " ".join(map(plain_sentence, report.sentences[1:]))
-        if "register it" in said:
-            said += " Here: at the end of this page, under Sources."
         show(said, icon=":material/swap_horiz:")
+        if "register it" in said:
+            box_link("Register it under Sources", "variants_sources")
     effect_box(reading, placed.effect)
     told = [text for text in beside_effect(placed) if text not in report.sentences]
     label = "How it was read: columns and build"
@@ -225,9 +227,20 @@ def reading_view(reading: Reading, placed: PlacedList, builds: list[str]) -> Non
 
 
 def beside_effect(placed: PlacedList) -> list[str]:
-    """Give the notices but for that of the effect allele, which `effect_box` draws."""
+    """Give the notices but for those that `effect_box` and `say_apart` draw."""
     said = placed.effect.sentence
-    return [text for text in placed.notices if not (said and text.startswith(said))]
+    return [
+        text
+        for text in placed.notices
+        if text != placed.apart and not (said and text.startswith(said))
+    ]
+
+
+def say_apart(placed: PlacedList) -> None:
+    """Say first where a list is of another organism or genome build than the dataset."""
+    if placed.apart:
+        show = st.info if placed.report.chain is not None else st.warning
+        show(plain_sentence(placed.apart), icon=":material/alt_route:")
 
 
 def effect_box(reading: Reading, effect: EffectAllele) -> None:

@@ -14,8 +14,9 @@ from scx_core.progress import Progress, no_progress, part_of
 from scx_core.store import Workspace
 from scx_core.variants.allele_meaning import AlleleMeaning, find_meaning
 from scx_core.variants.alleles import Strand
+from scx_core.variants.belonging import is_stated_elsewhere, tell_apart
 from scx_core.variants.build import BuildReport, detect_build, draw_rows
-from scx_core.variants.genome import KNOWN_BUILDS, Letters, canonical_build, open_letters
+from scx_core.variants.genome import Letters, canonical_build, open_letters
 from scx_core.variants.liftover import Chain, chains_to, lift, missing_chain
 from scx_core.variants.percentiles import add_genome_percentiles
 from scx_core.variants.placing import place_alleles
@@ -105,6 +106,9 @@ class PlacedList:
         What was found out about the list.
     effect : EffectAllele
         Which allele the list's effects belong to, by its own evidence and the genome's.
+    apart : str
+        That the list is of another organism or genome build than the dataset; the first of the
+        notices. ``""`` where nothing speaks against it.
     """
 
     variants: VariantList
@@ -112,6 +116,7 @@ class PlacedList:
     report: BuildReport
     notices: tuple[str, ...]
     effect: EffectAllele = NO_EFFECT
+    apart: str = ""
 
 
 class Scorer:
@@ -161,13 +166,14 @@ class Scorer:
         )
         if self._found is None:
             report = self._find_build(alleles, variants.build)
+            apart = tell_apart(report, alleles, self.letters, self.options.build)
             strand = "plus" if variants.format in ("VCF", "BCF") else _STRAND_OF[report.strand]
             alleles = self._on_our_build(alleles, report)
             # Letters at positions of another build would say nothing.
             telling = report.kind in ("same", "lifted", "too few")
             sample = draw_rows(alleles if telling else alleles.iloc[:0])
             meaning = find_meaning(self.letters, sample, strand, variants.effect)
-            self._found = _Found(report, meaning, strand)
+            self._found = _Found(report, meaning, strand, apart)
         else:
             alleles = self._on_our_build(alleles, self._found.report)
         report, meaning, strand = self._found.report, self._found.meaning, self._found.strand
@@ -178,7 +184,10 @@ class Scorer:
         # What the list says of its effect allele is said again, or taken back, by its meaning.
         own = [text for text in variants.notices if text != variants.effect.sentence]
         told = (*own, *found, *meaning.sentences, *report.sentences)
-        return PlacedList(variants, placed, report, told, meaning.effect)
+        apart = self._found.apart
+        if apart:
+            told = (apart, *told)
+        return PlacedList(variants, placed, report, told, meaning.effect, apart)
 
     def _on_our_build(self, alleles: pd.DataFrame, report: BuildReport) -> pd.DataFrame:
         """Move the rows to the dataset's build, or refuse them."""
@@ -193,7 +202,7 @@ class Scorer:
                 f"the list is not on {here}: too few of its alleles are those of the genome",
             )
         told, target = report.build, canonical_build(here)
-        if report.kind == "too few" and told != target and {told, target} <= KNOWN_BUILDS:
+        if is_stated_elsewhere(report, target):
             return _refuse_build(
                 alleles,
                 f"the list says it is on {told}, and no registered chain leads from there to {target}",
@@ -252,6 +261,7 @@ class _Found:
     report: BuildReport
     meaning: AlleleMeaning
     strand: Strand
+    apart: str
 
 
 def _refuse_build(alleles: pd.DataFrame, reason: str) -> pd.DataFrame:

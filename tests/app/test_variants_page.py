@@ -573,3 +573,12 @@ def test_long_list_is_offered_as_a_job(page, place, sites, monkeypatch):
     assert "**many** · 7 rows: scored 6, on a chromosome without genes here 1" in texts(listed)
     files = [item.label for item in listed.get("download_button")]
     assert {"All rows (TSV)", "Annotated VCF", "Counts by outcome"} <= set(files)
+
+
+def test_a_list_of_another_organism_says_so_before_anything_else(page):
+    app = paste(page(), "II:1200:A:C\nIII:3400:G:T\nX:77:T:A\n")
+    drawn = [item.value for item in app.main if item.type in ("warning", "markdown")]
+    first = next(text for text in drawn if "do not go together" in text or "**3 rows**" in text)
+    assert "none of its chromosomes (II, III, X) is in toy1 (chr1)" in first
+    assert "another organism" in first
+    assert texts(app).count("do not go together") == 1

@@ -18,6 +18,7 @@ from scx_core.sequence.chromosomes import match_names
 from scx_core.sequence.interval import Interval
 from scx_core.store import Workspace
 from scx_core.variants import genome as genome_module
+from scx_core.variants.belonging import tell_apart
 from scx_core.variants.build import BuildReport, detect_build
 from scx_core.variants.genome import (
     FastaLetters,
@@ -445,3 +446,52 @@ def test_one_variant_cannot_tell_the_build(fasta: Letters, sequence: str) -> Non
     wrong = alleles.assign(reference=alleles["reference"].map(other))
     told = detect_build(fasta, wrong).sentences[0]
     assert told == f"Your reference base differs from toy1 {rest}"
+
+
+# --- a list of another organism or build -------------------------------------------------------
+
+
+def apart(
+    letters: Letters,
+    alleles: pd.DataFrame,
+    stated: str = "",
+    *,
+    told: str = "",
+    chains: tuple[Chain, ...] = (),
+) -> str:
+    report = detect_build(letters, alleles, stated, chains)
+    return tell_apart(report, alleles, letters, told)
+
+
+def test_a_list_whose_chromosomes_the_genome_lacks_is_of_another_organism(
+    fasta: Letters, sequence: str
+) -> None:
+    worm = make_list(sequence, 9).assign(chromosome=["I", "II", "X"] * 3)
+    assert apart(fasta, worm) == (
+        "This list and the dataset do not go together: none of its chromosomes (I, II, X) is in toy1 "
+        "(chr1). It is of another organism, or of chromosomes that the dataset leaves out; choose the "
+        "dataset that it belongs to."
+    )
+    # A list of the whole genome, of which the dataset has one chromosome, is at home here.
+    assert apart(fasta, worm.assign(chromosome=["1", "2", "X"] * 3)) == ""
+    assert apart(fasta, worm.assign(chromosome="")) == ""
+
+
+def test_a_list_on_another_build_is_told_apart(fasta: Letters, sequence: str, chain: Chain) -> None:
+    alleles = make_list(sequence, 300, SHIFT)
+    assert "too few of its alleles are those of toy1" in apart(fasta, alleles)
+    assert apart(fasta, alleles, told="toy1") == ""
+    assert apart(fasta, alleles, chains=(chain,)) == (
+        "This list is on toy0, the dataset on toy1: its positions are moved."
+    )
+    assert apart(fasta, make_list(sequence, 300)) == ""
+
+
+def test_few_rows_are_told_apart_by_what_the_list_says(
+    fasta: Letters, sequence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = make_list(sequence, 3)
+    assert apart(fasta, few) == ""
+    monkeypatch.setattr(fasta, "assembly", "hg38")
+    assert "the list says it is on mm10, the dataset is on hg38" in apart(fasta, few, "GRCm38")
+    assert apart(fasta, few, "GRCh38") == ""
