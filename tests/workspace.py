@@ -1,5 +1,7 @@
 """A small workspace for tests of the app: random genome, two classes of populations, one model."""
 
+import json
+import shutil
 from pathlib import Path
 
 import anndata
@@ -87,3 +89,12 @@ def train_toy(root: Path, dataset: Dataset, name: str = "toy-model") -> Ensemble
     )
     settings = TrainingSettings(n_folds=4, folds=(0, 1), runs=2, epochs=2, max_restarts=0)
     return train(dataset, root / "models" / name, config, settings)
+
+
+def second_dataset(folder: Path) -> None:
+    """Add the dataset ``other``, with the model ``other-model``."""
+    shutil.copytree(folder / "datasets" / "toy", folder / "datasets" / "other")
+    model = folder / "models" / "other-model"
+    shutil.copytree(folder / "models" / "toy-model", model)
+    stored = json.loads((model / "model.json").read_text())
+    (model / "model.json").write_text(json.dumps(stored | {"dataset": "other"}))

@@ -17,6 +17,7 @@ from scx_core.figures.analyses import cross_species_figure
 from scx_core.progress import Progress
 from scx_core.ui.analyses_parts import Asked, downloads, statements
 from scx_core.ui.computing import ResultStore, computed
+from scx_core.ui.gone import say_if_gone
 from scx_core.ui.loading import model_key, open_dataset
 from scx_core.ui.plain import plain
 from scx_core.ui.show import chart
@@ -46,6 +47,7 @@ def species_view(asked: Asked) -> None:
         )
         st.page_link("pages/datasets.py", label="Import a dataset", icon=":material/arrow_forward:")
         return
+    say_if_gone("species_dataset", "dataset", workspace.datasets())
     left, middle, right = st.columns(3)
     name = left.selectbox("Genes of the dataset", names, key="species_dataset")
     half_life = middle.selectbox(

@@ -16,6 +16,7 @@ from scx_core.figures.analyses import precision_recall_figure, roc_figure
 from scx_core.isolation import run_isolated
 from scx_core.ui.analyses_parts import Asked, downloads, statements
 from scx_core.ui.choose import population_box
+from scx_core.ui.gone import say_if_gone
 from scx_core.ui.loading import model_key, open_dataset, open_model
 from scx_core.ui.plain import plain
 from scx_core.ui.show import chart
@@ -28,6 +29,7 @@ def specific_view(asked: Asked) -> None:
     with first:
         population = population_box(list(asked.model.populations))
     names = asked.context.workspace.models()
+    say_if_gone("specific_model", "model", names)
     with second:
         other_name = st.selectbox(
             "Against the model", names, index=names.index(asked.model.name), key="specific_model",

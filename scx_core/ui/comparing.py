@@ -14,6 +14,7 @@ from scx_core.progress import Progress
 from scx_core.ui.computing import ResultStore, computed
 from scx_core.ui.context import PageContext
 from scx_core.ui.figure_files import figure_downloads
+from scx_core.ui.gone import say_if_gone
 from scx_core.ui.loading import model_key, open_dataset
 from scx_core.ui.plain import plain_sentence
 from scx_core.ui.say import errors_as_sentences
@@ -45,6 +46,7 @@ def compare_view(context: PageContext, models: Mapping[str, Ensemble]) -> None:
         Finished models by name.
     """
     with st.expander("Compare models", icon=":material/compare_arrows:", key="models_compare"):
+        say_if_gone("models_compared", "model", context.workspace.models())
         names = st.multiselect(
             "Models", list(models), key="models_compared", placeholder="Choose two or more",
             help="The others are held against the first.",

@@ -9,6 +9,7 @@ from scx_core.dataset import Dataset
 from scx_core.export.tables import table_bytes
 from scx_core.ui.choose import gene_name
 from scx_core.ui.datasets_tables import chromosomes_of, search_genes
+from scx_core.ui.gone import fragment
 from scx_core.ui.show import download
 
 #: A table in which rows can be chosen is sent whole: 20,000 rows are 1.2 MB.
@@ -42,7 +43,7 @@ _COLUMNS: Final[dict[str, Any]] = {
 }
 
 
-@st.fragment
+@fragment
 def gene_table(dataset: Dataset, judged: frozenset[str] | None) -> None:
     """Show the genes with a search; a chosen row opens the gene's Mutagenesis page.
 

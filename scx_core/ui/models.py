@@ -24,6 +24,7 @@ from scx_core.store import Workspace
 from scx_core.training.methods import methods_paragraph
 from scx_core.ui.comparing import compare_view
 from scx_core.ui.context import PageContext
+from scx_core.ui.gone import say_if_gone
 from scx_core.ui.loading import open_dataset, open_model
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.predictions_words import baseline_words
@@ -109,9 +110,11 @@ def models_view(context: PageContext) -> None:
     """Tabulate the finished models, compare them, and rename, delete, export or import one."""
     st.header("Finished models")
     place = context.workspace
-    _say_what_was_done()
+    done_here = _say_what_was_done()
     names = place.models()
     opened = _tabulate(place, names)
+    if not done_here:
+        say_if_gone("models_chosen", "model", names)
     if names:
         _manage(context, names, opened)
     if len(opened) > 1:
@@ -120,9 +123,12 @@ def models_view(context: PageContext) -> None:
     release_view(place)
 
 
-def _say_what_was_done() -> None:
-    for sentence in st.session_state.pop(_TOLD, ()):
+def _say_what_was_done() -> bool:
+    """Say what was done with a model in the run before; whether anything was."""
+    told = st.session_state.pop(_TOLD, ())
+    for sentence in told:
         st.info(plain_sentence(sentence))
+    return bool(told)
 
 
 def _tabulate(place: Workspace, names: Sequence[str]) -> dict[str, Ensemble]:

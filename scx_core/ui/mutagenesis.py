@@ -18,6 +18,7 @@ from scx_core.mutagenesis import Effects
 from scx_core.store import Workspace
 from scx_core.ui.choose import gene_name
 from scx_core.ui.computing import computed
+from scx_core.ui.gone import fragment
 from scx_core.ui.loading import effect_store, model_key, pooled_effects
 from scx_core.ui.missing_part import learned_from, offer_missing_part
 from scx_core.ui.mutagenesis_clicks import OVERVIEW
@@ -108,7 +109,7 @@ def _forget_region(gene_id: str) -> None:
         st.session_state[REGION] = ""
 
 
-@st.fragment
+@fragment
 def mutagenesis_view(
     workspace: Workspace,
     dataset: Dataset,

@@ -17,6 +17,7 @@ from scx_core.mutagenesis import Effects
 from scx_core.ui.choose import gene_name
 from scx_core.ui.computing import computed
 from scx_core.ui.figure_files import figure_downloads
+from scx_core.ui.gone import fragment
 from scx_core.ui.loading import effect_store, model_key
 from scx_core.ui.mutagenesis_choices import begin, choice_key, for_link, has_link, reset, take_link
 from scx_core.ui.mutagenesis_downloads import header_of
@@ -50,7 +51,7 @@ def _letters(path: str, digest: str, cache: str, _dataset: Dataset) -> Letters: 
     return open_letters(_dataset, Path(cache))
 
 
-@st.fragment
+@fragment
 def what_if(
     dataset: Dataset,
     model: Ensemble,

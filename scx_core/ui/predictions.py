@@ -6,6 +6,7 @@ from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
 from scx_core.figures.style import Theme
 from scx_core.ui.choose import first_gene, gene_box, population_box, view_box
+from scx_core.ui.gone import fragment
 from scx_core.ui.predictions_genes import genes_view, variation_view
 from scx_core.ui.predictions_parts import Chosen, rerun_after_click
 from scx_core.ui.predictions_populations import populations_view
@@ -33,7 +34,7 @@ def headline(dataset: Dataset, model: Ensemble, theme: Theme) -> Chosen:
     return Chosen(dataset, model, population, gene_id, theme)
 
 
-@st.fragment
+@fragment
 def views(chosen: Chosen) -> None:
     """Draw one of the views; what happens inside does not run the rest of the page again."""
     rerun_after_click()

@@ -11,6 +11,7 @@ from scx_core.store import Workspace
 from scx_core.ui.boxes import linked_box
 from scx_core.ui.context import PageContext, import_folder
 from scx_core.ui.file_boxes import chosen_file, path_hint
+from scx_core.ui.gone import say_if_gone
 from scx_core.ui.loading import open_model
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.say import errors_as_sentences
@@ -73,8 +74,10 @@ def choose_predictor(context: PageContext) -> PublishedPredictor | FoldPredictor
         If it cannot be opened.
     """
     options = choices(context)
+    existing = [*list_published(context.workspace), *context.workspace.models()]
+    gone = say_if_gone(PREDICTOR, "model", existing, _FOLD)
     wanted = st.query_params.get(PREDICTOR)
-    if wanted is not None and wanted not in options:
+    if wanted is not None and wanted not in options and not gone:
         st.warning(
             plain_sentence(f"The link names {wanted[:80]!r}, which is not here; another is shown.")
         )

@@ -22,6 +22,7 @@ from scx_core.figures.variant_models import (
 )
 from scx_core.isolation import run_isolated
 from scx_core.store import Workspace
+from scx_core.ui.gone import fragment
 from scx_core.ui.loading import open_dataset, open_model
 from scx_core.ui.plain import plain, plain_sentence
 from scx_core.ui.say import errors_as_sentences, notices
@@ -80,7 +81,7 @@ def compare_view(
         _compare(workspace, dataset, model, scored, build, theme)
 
 
-@st.fragment
+@fragment
 def _compare(
     workspace: Workspace,
     dataset: Dataset,

@@ -17,6 +17,7 @@ from scx_core.export.tables import table_bytes
 from scx_core.figures.style import Theme
 from scx_core.training.missing import can_complete
 from scx_core.ui.computing import ResultStore
+from scx_core.ui.gone import fragment
 from scx_core.ui.missing_part import offer_missing_part
 from scx_core.ui.say import errors_as_sentences
 from scx_core.ui.show import download
@@ -80,7 +81,7 @@ def _kept(key: Hashable, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     return held
 
 
-@st.fragment
+@fragment
 def results_view(view: View) -> None:
     """Draw outcomes, table, chosen variant and files; a fragment: nothing else is drawn again."""
     _results(view)

@@ -11,6 +11,7 @@ import anndata
 import pandas as pd
 import pytest
 from app_reading import refuse_traceback, texts
+from workspace import second_dataset
 
 from scx_core.dataset import Dataset
 from scx_core.ensemble import Ensemble
@@ -25,15 +26,6 @@ def top_line(app) -> str:
     """The line that says what a page shows, as HTML."""
     lines = [element.proto.body for element in app.main if element.type == "html"]
     return next(line for line in lines if "scx-context" in line)
-
-
-def second_dataset(folder: Path) -> None:
-    """Add the dataset ``other``, with the model ``other-model``."""
-    shutil.copytree(folder / "datasets" / "toy", folder / "datasets" / "other")
-    model = folder / "models" / "other-model"
-    shutil.copytree(folder / "models" / "toy-model", model)
-    stored = json.loads((model / "model.json").read_text())
-    (model / "model.json").write_text(json.dumps(stored | {"dataset": "other"}))
 
 
 @pytest.mark.parametrize("page", PAGES)
