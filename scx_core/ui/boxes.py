@@ -8,7 +8,7 @@ import json
 from typing import Final
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from scx_core.ui.router import current_page
 
@@ -61,7 +61,7 @@ def scroll_to_box() -> None:
     )
 
 
-def linked_box(label: str, key: str, *, icon: str, expanded: bool = False) -> DeltaGenerator:
+def linked_box(label: str, key: str, *, icon: str, expanded: bool = False) -> ExpanderContainer:
     """Draw a fold-out box that a link can open.
 
     Parameters
