@@ -505,7 +505,7 @@ def test_models_and_scores_from_elsewhere_side_by_side(page, opened, place, site
     if not (place / "models" / "zz-other").exists():
         train_toy(place, dataset, "zz-other")
     text = "\n".join(site.typed for site in sites)
-    app = page(variants=text, model="toy-model", compare="true")
+    app = page(variants=text, model="toy-model", variants_compare="true")
     assert app.multiselect(key="compared_models").options == ["zz-other"]
     app.multiselect(key="compared_models").set_value(["zz-other"]).run()
     refuse_traceback(app)
