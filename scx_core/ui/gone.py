@@ -6,7 +6,6 @@ from typing import Final, ParamSpec
 
 import streamlit as st
 
-from scx_core.ui.address import kept
 from scx_core.ui.context import workspace
 from scx_core.ui.plain import plain_sentence
 from scx_core.ui.say import stop_on_error
@@ -37,7 +36,8 @@ def is_gone() -> bool:
     """Whether the dataset or the model that the page shows is no longer in the workspace."""
     place = workspace()
     paths = {"dataset": place.dataset_path, "model": place.model_path}
-    names = {kind: kept(kind) for kind in paths}
+    # As settled for the page: what was kept of earlier may have gone before it was drawn.
+    names = {kind: st.session_state.get(kind) for kind in paths}
     return any(
         name is not None and not (paths[kind](name) / _FILES[kind]).exists()
         for kind, name in names.items()

@@ -96,7 +96,7 @@ def test_an_error_of_a_part_is_a_sentence(copy, monkeypatch):
 @pytest.mark.parametrize(("kind", "name"), [("dataset", "toy"), ("model", "toy-model")])
 def test_a_part_notices_what_has_gone(copy, monkeypatch, kind, name):
     monkeypatch.setenv("SCX_WORKSPACE", str(copy))
-    monkeypatch.setattr(gone, "kept", {"dataset": "toy", "model": "toy-model"}.get)
+    monkeypatch.setattr(gone.st, "session_state", {"dataset": "toy", "model": "toy-model"})
     assert not gone.is_gone()
     shutil.rmtree(copy / f"{kind}s" / name)
     assert gone.is_gone()
