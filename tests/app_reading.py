@@ -10,7 +10,7 @@ from scx_core.store import Workspace
 def texts(app) -> str:
     """All that a person reads on the page."""
     kinds = (
-        app.title, app.subheader, app.markdown, app.caption, app.info, app.warning, app.error,
+        app.title, app.header, app.markdown, app.caption, app.info, app.warning, app.error,
         app.success,
     )  # fmt: skip
     return "\n".join(str(element.value) for kind in kinds for element in kind)
