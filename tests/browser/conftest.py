@@ -155,25 +155,22 @@ class Visitor:
         """Open a page and wait until it is drawn."""
         text = "&".join(f"{name}={value}" for name, value in query.items())
         self.page.goto(f"{self.url}/{page}?{text}")
-        self.page.wait_for_selector("h1", timeout=60_000)
+        self.page.wait_for_selector("h1")
         self.settle()
 
     def settle(self) -> None:
         """Wait until the script has run and the charts are drawn."""
         self.page.wait_for_timeout(400)
-        self.page.wait_for_selector('.stApp[data-test-script-state="notRunning"]', timeout=90_000)
+        self.page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
         self.page.wait_for_function(
             "() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')]"
             ".every(chart => chart.querySelector('.main-svg'))",
-            timeout=30_000,
         )
         self.page.wait_for_timeout(300)
 
     def chart(self, key: str) -> None:
         """Wait until a chart is drawn."""
-        self.page.wait_for_selector(
-            f".st-key-{key}:not([data-stale=true]) .main-svg", timeout=90_000
-        )
+        self.page.wait_for_selector(f".st-key-{key}:not([data-stale=true]) .main-svg")
         self.settle()
 
     def text(self) -> str:
@@ -217,6 +214,8 @@ def open_tab(browser, server) -> Iterator[Callable[..., Visitor]]:
             viewport={"width": 1440, "height": 1000}, color_scheme=theme, accept_downloads=True
         )
         contexts.append(context)
+        # One time for all waits, long enough for a machine that is busy with other work.
+        context.set_default_timeout(120_000)
         visitor = Visitor(context.new_page(), url)
         visitor.watch()
         return visitor

@@ -44,7 +44,7 @@ def test_first_visitor_of_a_fresh_server_may_follow_a_deep_link(open_tab, start,
     fresh = start(folder)
     tab = open_tab(url=fresh.url)
     tab.visit("predictions")
-    tab.page.wait_for_selector(".st-key-dataset", timeout=30_000)
+    tab.page.wait_for_selector(".st-key-dataset")
     assert tab.page.get_by_text("Page not found").count() == 0
     assert tab.page.get_by_role("link", name="Mutagenesis").is_visible()
     assert tab.complaints == []
@@ -95,7 +95,7 @@ def test_a_link_brings_back_gene_population_and_region(open_tab):
     assert re.search(r"/gene\?dataset=.+&model=.+&gene=.+&population=.+&region=", link)
     other = open_tab("dark")
     other.page.goto(link)
-    other.page.wait_for_selector(".st-key-detail .main-svg", timeout=60_000)
+    other.page.wait_for_selector(".st-key-detail .main-svg")
     other.settle()
     assert other.layout("detail", "xaxis.range") == shown
 
@@ -129,7 +129,7 @@ def test_clicking_a_point_chooses_the_gene(open_tab):
     tab.page.mouse.click(place["x"], place["y"])
     tab.page.wait_for_function(
         "name => document.querySelector('.st-key-gene input').value === name",
-        arg=place["symbol"], timeout=10_000,
+        arg=place["symbol"],
     )  # fmt: skip
     tab.settle()
     assert f"Which letters matter for {place['symbol']}?" in tab.text()
@@ -180,7 +180,7 @@ def test_first_click_on_an_empty_workspace_makes_the_demonstration(open_tab, sta
     tab.visit()
     tab.picture("home-empty-light")
     tab.page.get_by_role("button", name="Make the demonstration").click()
-    tab.page.get_by_text("Mutagenesis of a gene").click(timeout=120_000)
+    tab.page.get_by_text("Mutagenesis of a gene").click()
     tab.chart("detail")
     assert "Synthetic data" in tab.text()
     assert tab.complaints == []

@@ -35,7 +35,7 @@ def test_ticked_gene_opens_the_mutagenesis_page(open_tab):
     tab.visit("datasets", search="1")
     tab.chart("similarity")
     tick(tab, "gene_table", 1)
-    tab.page.wait_for_url("**/gene**", timeout=30_000)
+    tab.page.wait_for_url("**/gene**")
     assert not tab.complaints
 
 
@@ -52,15 +52,15 @@ def test_public_data_arrive_with_progress(open_tab, start, tmp_path, monkeypatch
         tab = open_tab(url=start(tmp_path / "ws").url)
         tab.visit("datasets", fetch="true")
         tab.page.set_viewport_size({"width": 1440, "height": 1500})
-        tab.page.wait_for_selector("text=Annotation of the human genome", timeout=30_000)
+        tab.page.wait_for_selector("text=Annotation of the human genome")
         box = tab.page.locator(".st-key-fetch_source input")
         box.click()
         box.press_sequentially("toy", delay=50)
         tab.page.get_by_role("option", name="A toy genome").click()
-        tab.page.wait_for_selector("text=A file for tests.", timeout=30_000)
+        tab.page.wait_for_selector("text=A file for tests.")
         tab.settle()
         tab.page.click(".st-key-fetch_start button")
-        tab.page.wait_for_selector("text=The transfer is finished.", timeout=60_000)
+        tab.page.wait_for_selector("text=The transfer is finished.")
         tab.settle()
         tab.picture("fetch")
     assert (tmp_path / "ws" / "sources" / "toy.fa").read_bytes() == CONTENT

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 def open_link(tab, link: str) -> None:
     """Open an address and wait until it is drawn."""
     tab.page.goto(link)
-    tab.page.wait_for_selector("h1", timeout=60_000)
+    tab.page.wait_for_selector("h1")
     tab.settle()
 
 
@@ -31,7 +31,7 @@ def test_slash_and_search_lead_from_any_page_to_a_gene(open_tab):
     tab.page.keyboard.press("/")
     tab.page.keyboard.type("demo0012")
     tab.page.keyboard.press("Enter")
-    tab.page.wait_for_selector("h1 >> text=Mutagenesis", timeout=60_000)
+    tab.page.wait_for_selector("h1 >> text=Mutagenesis")
     tab.chart("detail")
     assert urllib.parse.parse_qs(urllib.parse.urlsplit(tab.page.url).query)["gene"] == ["DEMO0012"]
     # A slash in a field is a slash.
@@ -42,13 +42,13 @@ def test_slash_and_search_lead_from_any_page_to_a_gene(open_tab):
     assert field.input_value() == "a/"
     field.fill("demo0013")
     field.press("Enter")
-    tab.page.wait_for_url("**gene=DEMO0013**", timeout=60_000)
+    tab.page.wait_for_url("**gene=DEMO0013**")
     tab.page.get_by_role("link", name="Predictions").click()
-    tab.page.wait_for_selector("h1 >> text=Predictions", timeout=60_000)
+    tab.page.wait_for_selector("h1 >> text=Predictions")
     tab.settle()
     field.fill("demo0012")
     field.press("Enter")
-    tab.page.wait_for_url("**/gene?**gene=DEMO0012**", timeout=60_000)
+    tab.page.wait_for_url("**/gene?**gene=DEMO0012**")
     tab.chart("detail")
     assert tab.complaints == []
 
@@ -76,7 +76,7 @@ def test_a_link_with_another_digest_shows_the_view_and_says_so(open_tab):
     assert "000000000000" in said
     # On another page it is no longer that view.
     other.page.get_by_role("link", name="Predictions").click()
-    other.page.wait_for_selector("h1 >> text=Predictions", timeout=60_000)
+    other.page.wait_for_selector("h1 >> text=Predictions")
     other.settle()
     assert warnings(other) == []
     # The gene came along.
@@ -110,7 +110,7 @@ def test_a_server_started_again_under_an_open_page(open_tab, start, folder):
     server.process = subprocess.Popen(
         server.process.args, cwd=ROOT, env={**os.environ, "SCX_WORKSPACE": str(folder)}
     )
-    tab.page.wait_for_selector('.stApp[data-test-connection-state="CONNECTED"]', timeout=60_000)
+    tab.page.wait_for_selector('.stApp[data-test-connection-state="CONNECTED"]')
     tab.settle()
     tab.chart("detail")
     assert "DEMO0012" in tab.text()

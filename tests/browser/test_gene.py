@@ -57,7 +57,7 @@ def test_difference_of_two_populations_follows_the_link(open_tab):
     assert "&track=mean" in link
     other = open_tab()
     other.page.goto(link)
-    other.page.wait_for_selector(".st-key-detail .main-svg", timeout=60_000)
+    other.page.wait_for_selector(".st-key-detail .main-svg")
     other.settle()
     assert "minus" in other.text()
     assert "the mean of the three substitutions" in other.text()

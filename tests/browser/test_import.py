@@ -64,19 +64,19 @@ def test_from_the_import_folder_to_an_open_dataset(open_tab, start, place, theme
         choose(tab, f"import_{use}", name)
     write(tab, "import_name", "mine")
     button(tab, "import_start")
-    tab.page.wait_for_selector("text=was given as the annotation", timeout=30_000)
+    tab.page.wait_for_selector("text=was given as the annotation")
     assert "give it as the expression" in tab.text()
     assert list_jobs(place) == []
     tab.picture(f"import-refused-{theme}")
     choose(tab, "import_annotation", "toy.tss.tsv")
     button(tab, "import_start")
-    tab.page.wait_for_selector("text=The import is finished.", timeout=120_000)
-    tab.page.wait_for_selector("text=80 genes × 5 populations", timeout=30_000)
+    tab.page.wait_for_selector("text=The import is finished.")
+    tab.page.wait_for_selector("text=80 genes × 5 populations")
     tab.settle()
     assert "Dataset: mine" in tab.text() or "dataset=mine" in tab.page.url
     tab.picture(f"import-finished-{theme}")
     tab.page.get_by_role("link", name="Train", exact=True).click()
-    tab.page.wait_for_url("**/training?**dataset=mine**", timeout=30_000)
+    tab.page.wait_for_url("**/training?**dataset=mine**")
     assert not tab.complaints
 
 
@@ -109,7 +109,7 @@ def test_uploads_leave_the_memory_of_the_server(open_tab, start, place, tmp_path
     before = memory_of(started.process)
     tab.page.get_by_role("button", name="Upload files").click()
     tab.page.locator(".st-key-upload_genome input[type=file]").set_input_files(large)
-    tab.page.wait_for_selector("text=First sequence", timeout=60_000, state="attached")
+    tab.page.wait_for_selector("text=First sequence", state="attached")
     assert [path.name for path in (place.root / "uploads").glob("*/*")] == ["large.fa"]
     wait_until(lambda: memory_of(started.process) < before + 60)
     assert not tab.complaints
@@ -129,7 +129,7 @@ def test_uploads_of_visitors_who_are_gone_are_let_go(open_tab, start, tmp_path, 
     tab.visit("scan")
     before = memory_of(started.process)
     tab.page.locator(".st-key-published_file input[type=file]").set_input_files(archive)
-    tab.page.wait_for_selector("text=archive.h5", timeout=60_000)
+    tab.page.wait_for_selector("text=archive.h5")
     wait_until(lambda: memory_of(started.process) > before + 30)
     tab.page.close()
     wait_until(lambda: memory_of(started.process) < before + 20)

@@ -46,7 +46,7 @@ def choose(tab, key: str, name: str) -> None:
 
 
 def heading(tab, name: str) -> None:
-    tab.page.wait_for_selector(f"h1 >> text={name}", timeout=60_000)
+    tab.page.wait_for_selector(f"h1 >> text={name}")
     tab.settle()
 
 
@@ -135,10 +135,10 @@ def test_back_brings_the_gene_before(open_tab, address):
     field = tab.page.locator(".st-key-find_gene input")
     field.fill("demo0013")
     field.press("Enter")
-    tab.page.wait_for_url("**gene=DEMO0013**", timeout=60_000)
+    tab.page.wait_for_url("**gene=DEMO0013**")
     tab.settle()
     tab.page.go_back()
-    tab.page.wait_for_url("**gene=DEMO0012**", timeout=60_000)
+    tab.page.wait_for_url("**gene=DEMO0012**")
     tab.settle()
     assert chosen(tab, "gene") == "DEMO0012"
     assert "DEMO0012 is predicted" in tab.text()
@@ -163,6 +163,6 @@ def test_from_mutagenesis_to_an_example_of_variants(open_tab, address, touch):
     go(tab, "Variant effects")
     tab.page.get_by_role("button", name="Fill in an example").click()
     tab.settle()
-    tab.page.wait_for_selector(".st-key-variant_table", timeout=120_000)
+    tab.page.wait_for_selector(".st-key-variant_table")
     assert tab.page.locator('[data-testid="stException"]').count() == 0
     assert tab.complaints == []

@@ -45,7 +45,7 @@ def wait_for_value(tab, box: str, value: str) -> None:
     """Wait until a choice above the views has a value."""
     tab.page.wait_for_function(
         "([box, value]) => document.querySelector(`.st-key-${box} input`).value === value",
-        arg=[box, value], timeout=20_000,
+        arg=[box, value],
     )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def test_a_row_of_the_misses_chooses_its_gene(open_tab):
     tab.page.mouse.click(table["x"] + 18, table["y"] + 35 + 17)  # the box of the first row
     tab.page.wait_for_function(
         "before => document.querySelector('.st-key-gene input').value !== before",
-        arg=before, timeout=20_000,
+        arg=before,
     )  # fmt: skip
     tab.settle()
     chosen = tab.page.locator(".st-key-gene input").input_value()

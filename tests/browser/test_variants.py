@@ -33,7 +33,7 @@ def vcf(folder, tmp_path) -> Path:
 
 def give(tab, path: Path) -> None:
     tab.page.locator(".st-key-variants_file input[type=file]").set_input_files(str(path))
-    tab.page.wait_for_selector(".st-key-variant_table canvas", timeout=120_000)
+    tab.page.wait_for_selector(".st-key-variant_table canvas")
     tab.chart("alleles")
 
 
@@ -43,7 +43,7 @@ def pick(tab, line: int) -> None:
     before = tab.page.url
     y = box["y"] + HEADER + ROW * line + ROW / 2
     tab.page.mouse.click(box["x"] + CIRCLE, y)
-    tab.page.wait_for_function("before => location.href !== before", arg=before, timeout=30_000)
+    tab.page.wait_for_function("before => location.href !== before", arg=before)
     tab.settle()
 
 
@@ -98,7 +98,7 @@ def test_upload_pick_download_and_link(open_tab, vcf, tmp_path):
     link = tab.page.locator('[data-testid="stCode"]').last.inner_text().strip()
     other = open_tab("dark")
     other.page.goto(link)
-    other.page.wait_for_selector(".st-key-alleles .main-svg", timeout=120_000)
+    other.page.wait_for_selector(".st-key-alleles .main-svg")
     other.settle()
     assert heading(other) == heading(tab)
     other.picture("variants-list-dark")
@@ -110,7 +110,7 @@ def test_click_on_a_point_chooses_its_variant(open_tab, folder):
     tab.visit("variants", variants_view="genes")
     give_all = folder / "demo" / "variants.tsv"
     tab.page.locator(".st-key-variants_file input[type=file]").set_input_files(str(give_all))
-    tab.page.wait_for_selector(".st-key-genes .main-svg", timeout=120_000)
+    tab.page.wait_for_selector(".st-key-genes .main-svg")
     tab.settle()
     place = tab.page.evaluate(
         """chosen => {
@@ -132,7 +132,7 @@ def test_click_on_a_point_chooses_its_variant(open_tab, folder):
     tab.page.mouse.click(place["x"], place["y"])
     tab.page.wait_for_function(
         "name => [...document.querySelectorAll('h2')].some(title => title.innerText.includes(name))",
-        arg=f"{place['name']} and", timeout=30_000,
+        arg=f"{place['name']} and",
     )  # fmt: skip
     tab.settle()
     assert place["gene"] in tab.page.evaluate("decodeURIComponent(location.search)")
@@ -149,7 +149,6 @@ def test_a_new_list_takes_the_place_of_the_old_one_and_survives_another_page(ope
     tab.page.get_by_text("Fill in an example").click()
     tab.page.wait_for_function(
         "() => document.querySelector('[data-testid=stMain]').innerText.includes('15 rows of the list')",
-        timeout=60_000,
     )  # fmt: skip
     tab.chart("alleles")
     chosen = heading(tab)
@@ -161,7 +160,7 @@ def test_a_new_list_takes_the_place_of_the_old_one_and_survives_another_page(ope
     assert "15 rows of the list" in tab.text()
     # Drawing the page writes nothing to the address: else Back would lead back here.
     tab.page.go_back()
-    tab.page.wait_for_function("() => location.pathname === '/gene'", timeout=30_000)
+    tab.page.wait_for_function("() => location.pathname === '/gene'")
     tab.settle()
     assert tab.page.url.split("?")[0].endswith("/gene")
     assert tab.complaints == []
