@@ -97,7 +97,7 @@ def make(workspace, parameters, reporter):
 KINDS = {
     function.__name__: function
     for function in (note, silent, stuck, parent, die, fail, epochs, make)
-} | {"import": note}  # in the lane of imports
+} | {"import-release": note}  # in the lane of imports
 
 
 def register() -> None:

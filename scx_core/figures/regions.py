@@ -33,6 +33,9 @@ def regions_in_window(
         ``start``, ``end`` (relative to the TSS, half-open), ``name``, ``region_class`` and
         ``where`` (the whole region on the genome, 1-based inclusive); sorted by ``start``.
     """
+    if regions.empty:
+        regions = pd.DataFrame(columns=["chromosome", "start", "end", "name", "region_class"])
+        regions = regions.astype({"start": np.int64, "end": np.int64})
     low, high = int(genome_positions.min()), int(genome_positions.max())
     names = match_names(regions["chromosome"].astype(str).unique(), [chromosome])
     overlaps = (

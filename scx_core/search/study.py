@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -90,7 +91,13 @@ def _storage(file: Path) -> Iterator["RDBStorage"]:
             storage.engine.dispose()
     except (StorageInternalError, SQLAlchemyError) as error:
         cause = error.__cause__ or error
-        reason = str(getattr(cause, "orig", None) or cause).splitlines()[0]
+        original = getattr(cause, "orig", None) or cause
+        reason = str(original).splitlines()[0]
+        if isinstance(original, DatabaseError) and not isinstance(original, OperationalError):
+            raise ScxError(
+                f"{file.name} of the search {file.parent.name!r} cannot be read ({reason}); delete the "
+                "search and start it again."
+            ) from error
         raise ScxError(
             f"The trials of the search {file.parent.name!r} could not be written or read ({reason}); "
             "see that the disk has free space and that the folder may be written to, then resume."

@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from scx_core.engines import cores
 from scx_core.ensemble import Ensemble
+from scx_core.import_folder import ImportFolder
 from scx_core.jobs import Job, list_jobs, queue, start_job
 from scx_core.jobs.alive import hold
 from scx_core.jobs.directory import LOCK, METRICS, NOTICES, POPULATIONS, SPEC, write_state
@@ -306,7 +307,8 @@ def test_families_are_read_from_a_table_inside_the_import_folder(open_app, toy, 
 
 
 def test_family_table_outside_the_import_folder_is_refused(open_app, place, monkeypatch):
-    monkeypatch.setattr("scx_core.ui.training.list_files", lambda root, use: ["../cells.tsv"])
+    # As if typed: the test harness chooses of a list alone.
+    monkeypatch.setattr(ImportFolder, "files", lambda self, use: ["../cells.tsv"])
     app = training(open_app, place)
     app.selectbox(key="train_split_small").set_value("family").run()
     app.selectbox(key="train_families").set_value("../cells.tsv").run()
@@ -405,11 +407,14 @@ def test_deleting_a_training_frees_the_name_of_its_model(open_app, place):
 
 def test_person_is_told_by_the_login_or_by_the_proxy(monkeypatch):
     def visitor(user: dict, **headers: str) -> str:
-        told = SimpleNamespace(user=user, context=SimpleNamespace(headers=headers))
+        context = SimpleNamespace(headers=headers, ip_address="10.0.0.2")
+        told = SimpleNamespace(user=user, context=context)
         monkeypatch.setattr("scx_core.ui.person.st", told)
         return person()
 
     assert visitor({}) == ""
+    assert visitor({}, **{"X-Forwarded-User": "eve"}) == ""  # no proxy is configured
+    monkeypatch.setenv("SCX_TRUSTED_PROXIES", "10.0.0.2")
     assert visitor({}, **{"X-Forwarded-User": " ada "}) == "ada"
     assert (
         visitor({"is_logged_in": True, "email": "bob@lab"}, **{"X-Forwarded-User": "x"})

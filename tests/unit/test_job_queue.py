@@ -268,8 +268,8 @@ def test_those_who_look_do_not_keep_a_process_from_its_lock(tmp_path: Path) -> N
 
 def test_an_import_does_not_wait_behind_other_work(workspace: Workspace) -> None:
     busy, waiting = start(workspace, "silent"), start(workspace, "silent")
-    first = start(workspace, "import", seconds=0.2)
-    second = start(workspace, "import")
+    first = start(workspace, "import-release", seconds=0.2)
+    second = start(workspace, "import-release")
     assert first.state in ("starting", "running")
     assert (waiting.position, second.position) == (1, 1)  # each in its own lane
     wait_for(lambda: ended(first, second))
