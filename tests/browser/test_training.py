@@ -114,7 +114,7 @@ def test_training_survives_reload_cancel_and_the_end_of_its_server(open_tab, sta
     told = later.text()
     assert "2 of 2 models trained" in told
     assert re.search(r"On n = 400 genes that it never saw, .* r = 0\.\d\d", told)
-    assert "counts of 5-letter words 0." in told
+    assert "For comparison (r): counting 5-mers gives 0." in told
     later.page.wait_for_selector("text=/1 fold × 1 run × 10 epochs · about/")
     later.picture("training-finished-light")
     later.page.get_by_text("See its predictions").click()
