@@ -5,11 +5,14 @@ opens the table runs it (OWASP, "CSV injection"). An apostrophe before it makes 
 the strands ``+`` and ``-`` and alleles such as ``-/GATTA`` stay as they are.
 """
 
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+from scx_core.store import atomic_file
 
 #: Said at the head of tables that hold such cells.
 REMARK: Final = "an apostrophe before = + - or @ keeps a spreadsheet from computing the cell"
@@ -49,6 +52,18 @@ def table_as_text(table: pd.DataFrame) -> pd.DataFrame:
     safe.columns = _labels(safe.columns)
     safe.index = _labels(safe.index)
     return safe
+
+
+def write_table(path: Path, table: pd.DataFrame, *, index: bool = False) -> None:
+    """Write a table as plain TSV, whole or not at all; no text in it is a formula to a spreadsheet.
+
+    Raises
+    ------
+    ScxError
+        If it cannot be written there, or the disk is full.
+    """
+    with atomic_file(path) as temporary:
+        table_as_text(table).to_csv(temporary, sep="\t", index=index)
 
 
 def _holds_text(kind: Any) -> bool:

@@ -229,7 +229,7 @@ def _open(workspace: Workspace, model: str) -> "tuple[Dataset, Ensemble]":
 
 
 def _write(frame: pd.DataFrame, path: Path, index: bool = False) -> None:
-    from scx_core.export.tables import write_table
+    from scx_core.formulas import write_table
 
     write_table(path, frame, index=index)
     say(f"Wrote {len(frame):,} rows to {path}.")

@@ -212,7 +212,7 @@ def _pairs(texts: list[str] | None) -> dict[str, str] | None:
 def _write(out: Path | None, table: "pd.DataFrame") -> None:
     if out is None:
         return
-    from scx_core.export.tables import write_table
+    from scx_core.formulas import write_table
 
     write_table(out, table, index=True)
 

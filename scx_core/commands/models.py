@@ -245,7 +245,7 @@ def compare(
                 progress=progress,
             )  # fmt: skip
         if out is not None:
-            from scx_core.export.tables import write_table
+            from scx_core.formulas import write_table
 
             write_table(out, found.by_population)
             say(f"Wrote {len(found.by_population):,} rows to {out}.")

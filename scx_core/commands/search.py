@@ -126,7 +126,7 @@ def search_results(
             return
         found = Search.open(search_path(shared.workspace, name))
         if out is not None:
-            from scx_core.export.tables import write_table
+            from scx_core.formulas import write_table
 
             write_table(out, found.trials, index=True)
         _show(found, json)

@@ -3,13 +3,11 @@
 import io
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
 from scx_core import __version__
 from scx_core.formulas import table_as_text
-from scx_core.store import atomic_file
 
 
 def table_bytes(table: pd.DataFrame, header: Mapping[str, object], *, index: bool = False) -> bytes:
@@ -29,18 +27,6 @@ def table_bytes(table: pd.DataFrame, header: Mapping[str, object], *, index: boo
     text.write(comment_lines(header))
     table_as_text(table).to_csv(text, sep="\t", index=index, lineterminator="\n")
     return text.getvalue().encode()
-
-
-def write_table(path: Path, table: pd.DataFrame, *, index: bool = False) -> None:
-    """Write a table as plain TSV, whole or not at all; no text in it is a formula to a spreadsheet.
-
-    Raises
-    ------
-    ScxError
-        If it cannot be written there, or the disk is full.
-    """
-    with atomic_file(path) as temporary:
-        table_as_text(table).to_csv(temporary, sep="\t", index=index)
 
 
 def comment_lines(header: Mapping[str, object]) -> str:
